@@ -1,0 +1,56 @@
+import type { IpAddress } from "./ip.ts";
+
+/** A network interface as the kernel reports it (RTM_NEWLINK). */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** IFF_UP and IFF_RUNNING: what keepalived calls up. */
+  readonly up: boolean;
+  readonly loopback: boolean;
+  /** IFF_NOARP is not set, so gratuitous ARP makes sense. */
+  readonly arp: boolean;
+  readonly mtu: number;
+  /** 6 octets on Ethernet. */
+  readonly hardwareAddress: Uint8Array;
+}
+
+/** RTPROT_KEEPALIVED, which keepalived and Regent put in IFA_PROTO (Linux 5.18 and later) and in rtm_protocol. */
+export const KEEPALIVED_PROTOCOL = 18;
+
+/** Scopes of linux/rtnetlink.h; any other number 0-255 is legal too. */
+export const SCOPE_GLOBAL = 0;
+export const SCOPE_SITE = 200;
+export const SCOPE_LINK = 253;
+export const SCOPE_HOST = 254;
+
+/** An address on an interface: what RTM_NEWADDR installs and an address dump shows. */
+export interface InterfaceAddress {
+  readonly interfaceIndex: number;
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  /** Point-to-point remote end (`peer`). */
+  readonly peer?: IpAddress;
+  readonly broadcast?: IpAddress;
+  /** IFA_LABEL, IPv4 only, at most 15 characters. */
+  readonly label?: string;
+  readonly scope: number;
+  readonly noPrefixRoute?: boolean;
+  readonly home?: boolean;
+  readonly managedTemporary?: boolean;
+  readonly autojoin?: boolean;
+  /** IPv6: IFA_F_NODAD. */
+  readonly noDuplicateDetection?: boolean;
+  /** Seconds; absent means for ever. */
+  readonly preferredLifetimeS?: number;
+  /** IFA_PROTO when the kernel knows it. */
+  readonly protocol?: number;
+}
+
+/** What the kernel's event socket reports (RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR). */
+export type KernelEvent =
+  | { readonly type: "link"; readonly link: Link }
+  | { readonly type: "linkDeleted"; readonly index: number; readonly name: string }
+  | { readonly type: "addressAdded"; readonly address: InterfaceAddress }
+  | { readonly type: "addressDeleted"; readonly address: InterfaceAddress }
+  /** Events may have been lost: dump links and addresses again and compare. */
+  | { readonly type: "lost" };

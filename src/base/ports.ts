@@ -1,0 +1,150 @@
+import type { IpAddress, IpFamily } from "./ip.ts";
+import type { InterfaceAddress, KernelEvent, Link } from "./network.ts";
+import type { Micros } from "./time.ts";
+
+// The ports behind which src/sys stands. Everything on the VRRP thread is synchronous: nothing can happen between two lines.
+
+/** One received datagram. `packet` is owned by the receiver (already copied out of the socket's buffer). */
+export interface Datagram {
+  /** IPv4: the whole packet with its IP header. IPv6: the payload alone; hop limit 255 was enforced by a kernel filter. */
+  readonly packet: Uint8Array;
+  readonly source: IpAddress;
+}
+
+/** A raw socket for one IP protocol on one interface, joined to one multicast group. Pulled, not pushed. */
+export interface DatagramSocket {
+  /** The next datagram already queued in the kernel; undefined when the queue is empty. */
+  receive(): Datagram | undefined;
+  /**
+   * IPv4: `packet` begins with the IP header (IP_HDRINCL).
+   * @throws KernelError e.g. ENETDOWN, ENETUNREACH, ENODEV
+   */
+  send(packet: Uint8Array, destination: IpAddress): void;
+  /** After it neither `receive` nor `send` may be called. Idempotent. */
+  close(): void;
+}
+
+export interface AdvertSocketOptions {
+  readonly family: IpFamily;
+  /** 112 (VRRP) or 51 (AH). */
+  readonly protocol: number;
+  readonly interfaceIndex: number;
+  readonly interfaceName: string;
+  readonly group: IpAddress;
+  /** Called once per turn of the loop in which something became readable; the owner then pulls until empty. */
+  readonly wake: () => void;
+}
+
+/** Sends whole link-layer frames on any interface (AF_PACKET), without promiscuous mode. */
+export interface FrameSocket {
+  /** @throws KernelError e.g. ENETDOWN, ENXIO, ENOBUFS */
+  send(interfaceIndex: number, frame: Uint8Array): void;
+  close(): void;
+}
+
+/** rtnetlink, synchronous: the kernel executes a request inside sendmsg, the acknowledgement is readable when it returns. */
+export interface NetlinkClient {
+  /**
+   * Sends one request built by src/net with NLM_F_ACK; sequence number and port are filled in here.
+   * @throws KernelError with the errno of the acknowledgement and `operation` as its text
+   */
+  request(message: Uint8Array, operation: string): void;
+  /** Many requests in few system calls; the results are in order, undefined for success. */
+  requestAll(messages: readonly { readonly message: Uint8Array; readonly operation: string }[]): (Error | undefined)[];
+  /** All payloads (without nlmsghdr) of a dump, with their message types. */
+  dump(message: Uint8Array, operation: string): { readonly type: number; readonly payload: Uint8Array }[];
+  close(): void;
+}
+
+/** The kernel's link and address events, pulled like a socket. */
+export interface LinkMonitor {
+  /** The next event already queued; undefined when the queue is empty. */
+  receive(): KernelEvent | undefined;
+  close(): void;
+}
+
+/** Addresses, links and sysctls of the host, as typed operations (src/net encodes, src/sys sends). */
+export interface HostNetwork {
+  links(): Link[];
+  addresses(): InterfaceAddress[];
+  /** Adds many; already being there (EEXIST) counts as success. Results in order, undefined for success. */
+  addAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[];
+  /** Deletes many; being gone already (EADDRNOTAVAIL) or the interface being gone (ENODEV) counts as success. */
+  deleteAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[];
+}
+
+/**
+ * What this daemon has installed, or is about to install, on the host: survives the process, so that the guardian can
+ * remove it after a SIGKILL and the next start knows what was ours. Written before the kernel is told.
+ */
+export interface InstalledRecord {
+  read(): InterfaceAddress[];
+  write(addresses: readonly InterfaceAddress[]): void;
+}
+
+/** A program with its arguments and the account to run it as; already judged by script security. */
+export interface ScriptCommand {
+  readonly argv: readonly string[];
+  /** Absent: as the daemon. */
+  readonly account?: ScriptAccount;
+}
+
+export interface ScriptAccount {
+  readonly uid: number;
+  readonly gid: number;
+  /** For the supplementary groups (`set_supplementary_groups`). */
+  readonly user?: string;
+  readonly supplementaryGroups: boolean;
+}
+
+export type ScriptExit =
+  | { readonly type: "exited"; readonly code: number }
+  | { readonly type: "signalled"; readonly signal: number }
+  | { readonly type: "timedOut" }
+  /** It could not be started at all. */
+  | { readonly type: "failed"; readonly reason: string };
+
+export interface RunningScript {
+  /** 0 when it could not be started. Also its process group. */
+  readonly pid: number;
+  /** Resolves once, when the process has been reaped; never rejects. */
+  readonly exit: Promise<ScriptExit>;
+  /** TERM to the process group, KILL `killAfterUs` later. Idempotent. */
+  stop(): void;
+}
+
+export interface ProcessRunner {
+  /**
+   * Starts `command` in its own process group, stdio on /dev/null, no descriptor of the daemon open, a clean signal
+   * state, and killed with the daemon.
+   *
+   * @param timeoutUs TERM to the group when it has passed, KILL `killAfterUs` later; `exit` is then `timedOut`
+   */
+  run(command: ScriptCommand, options: { readonly timeoutUs?: Micros; readonly killAfterUs: Micros }): RunningScript;
+}
+
+/** What the configuration loader may ask of the file system. Synchronous: it runs in a worker of its own. */
+export interface Files {
+  /** @throws KernelError ENOENT, EACCES, EISDIR … */
+  readText(path: string): string;
+  stat(path: string): FileStatus | undefined;
+  /** glob(3) with GLOB_BRACE, sorted, relative to `directory`; `noMatch` as glob reports it. */
+  glob(pattern: string, directory: string): string[];
+  /** Follows symbolic links. undefined when it does not exist. */
+  realPath(path: string): string | undefined;
+}
+
+export interface FileStatus {
+  readonly kind: "file" | "directory" | "fifo" | "other";
+  /** Permission bits, 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+}
+
+/** Accounts as NSS knows them. */
+export interface Accounts {
+  user(name: string): { readonly uid: number; readonly gid: number } | undefined;
+  group(name: string): { readonly gid: number } | undefined;
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          // Native packages that are not context-aware load once per process, so each file gets a process of its own.
+          pool: "forks",
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "netns",
+          include: ["netns-tests/**/*.test.ts"],
+          pool: "forks",
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
