@@ -1,0 +1,515 @@
+/*
+ * guardian: starts the daemon (a Node process), watches it, and undoes what it had installed when it is killed.
+ *
+ *   guardian NODE SCRIPT [daemon's own arguments]      start; the foreground process, or the background one
+ *   guardian --adopt PID RECORD NODE SCRIPT [args]     take over watching a daemon whose guardian was killed
+ *   guardian --release RECORD                          remove the recorded addresses and exit (a service's stop hook)
+ *
+ * It is a C program because it must act within milliseconds after the daemon was killed with SIGKILL, and must cost
+ * next to nothing while it waits. It holds no policy but this: an orderly end ("bye CODE" on the link) is passed on, any
+ * other end of the daemon removes the recorded addresses, kills the daemon's children and starts it again.
+ *
+ * The link is a socket pair, descriptor 3 of the daemon. Lines from the daemon:
+ *   record PATH    the installed record (src/sys/installed-record.ts writes it, the layout is there)
+ *   ready          the start is complete; a background start now lets the command line return
+ *   stopping MS    an orderly stop has begun and will end within MS milliseconds
+ *   bye CODE       about to exit with CODE on purpose
+ * End of file on the link tells the daemon that its guardian is gone; it then starts another one with --adopt.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINK_FD 3
+#define EXIT_FATAL 1
+#define STEADY_MS 3000	   /* a daemon that lived this long after it was ready is restarted at once */
+#define MAX_DELAY_MS 60000 /* keepalived's upper bound between restarts */
+#define STOP_GRACE_MS 5000 /* from TERM to "stopping" */
+#define FAMILY_VARIABLE "REGENT_FAMILY"
+
+static const char *record_path;
+static char record_buffer[4096];
+static char family[64]; /* FAMILY_VARIABLE=token, in the environment of every process the daemon starts */
+
+static long now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000L + t.tv_nsec / 1000000L;
+}
+
+static void complain(const char *what)
+{
+	fprintf(stderr, "guardian: %s: %s\n", what, strerror(errno));
+}
+
+/* ---------------------------------------------------------------- releasing what the daemon had installed */
+
+struct record_entry {
+	uint32_t ifindex; /* little-endian in the file, as on every machine Node runs on */
+	uint8_t family;
+	uint8_t prefix_length;
+	uint16_t zero;
+	uint8_t address[16];
+};
+
+/* One RTM_DELADDR into `buffer`; returns its length. */
+static size_t encode_delete(char *buffer, const struct record_entry *entry)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)buffer;
+	struct ifaddrmsg *message = NLMSG_DATA(header);
+	size_t octets = entry->family == AF_INET ? 4 : 16;
+	struct rtattr *attribute;
+
+	memset(buffer, 0, NLMSG_SPACE(sizeof *message) + RTA_SPACE(octets));
+	header->nlmsg_type = RTM_DELADDR;
+	header->nlmsg_flags = NLM_F_REQUEST;
+	message->ifa_family = entry->family;
+	message->ifa_prefixlen = entry->prefix_length;
+	message->ifa_index = entry->ifindex;
+	attribute = (struct rtattr *)(buffer + NLMSG_SPACE(sizeof *message));
+	attribute->rta_type = IFA_LOCAL;
+	attribute->rta_len = RTA_LENGTH(octets);
+	memcpy(RTA_DATA(attribute), entry->address, octets);
+	header->nlmsg_len = NLMSG_SPACE(sizeof *message) + RTA_SPACE(octets);
+	return header->nlmsg_len;
+}
+
+/*
+ * Removes every recorded address, then empties the record. An address that is gone already is refused by the kernel and
+ * that is all: the refusals are not read. The kernel executes the requests inside send().
+ */
+static int release_record(const char *path)
+{
+	struct { char magic[8]; uint32_t count; uint32_t zero; } header;
+	struct record_entry entry;
+	char batch[64 * 64];
+	size_t used = 0;
+	int file, netlink;
+
+	if (!path)
+		return 0;
+	file = open(path, O_RDWR | O_CLOEXEC);
+	if (file < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (read(file, &header, sizeof header) != sizeof header || memcmp(header.magic, "REGENT01", 8)) {
+		close(file);
+		return 0; /* never written, or empty: nothing was installed */
+	}
+	netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (netlink < 0) {
+		close(file);
+		return -1;
+	}
+	for (uint32_t i = 0; i < header.count && read(file, &entry, sizeof entry) == sizeof entry; i++) {
+		used += encode_delete(batch + used, &entry);
+		if (used + 64 > sizeof batch) {
+			if (send(netlink, batch, used, 0) < 0)
+				complain("RTM_DELADDR");
+			used = 0;
+		}
+	}
+	if (used && send(netlink, batch, used, 0) < 0)
+		complain("RTM_DELADDR");
+	close(netlink);
+	header.count = 0;
+	if (pwrite(file, &header, sizeof header, 0) != sizeof header)
+		complain(path);
+	close(file);
+	return 0;
+}
+
+/* Kills every process that carries the daemon's family token in its environment: scripts and their children. */
+static void kill_family(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	if (!proc)
+		return;
+	while ((entry = readdir(proc))) {
+		static char environment[65536];
+		char path[300];
+		ssize_t length;
+		long pid = strtol(entry->d_name, NULL, 10);
+		int file;
+
+		if (pid <= 1 || pid == getpid())
+			continue;
+		snprintf(path, sizeof path, "/proc/%ld/environ", pid);
+		file = open(path, O_RDONLY | O_CLOEXEC);
+		if (file < 0)
+			continue;
+		length = read(file, environment, sizeof environment - 1);
+		close(file);
+		if (length > 0 && memmem(environment, length, family, strlen(family)))
+			kill(pid, SIGKILL);
+	}
+	closedir(proc);
+}
+
+/* ---------------------------------------------------------------- command line */
+
+enum mode { FOREGROUND, BACKGROUND, DIRECT };
+
+/* keepalived's options, only to learn whether it stays in the foreground; src/daemon/options.ts is who reads them. */
+static enum mode mode_of(int argc, char **argv)
+{
+	static const char letters[] = ":f:PCBlDS:g::Gu:XVIRndp:r:c:b:as:xA:mM::ei:t::Tvh";
+	static const struct option names[] = {
+		{"use-file", 1, 0, 'f'}, {"vrrp", 0, 0, 'P'}, {"check", 0, 0, 'C'}, {"no_bfd", 0, 0, 'B'}, {"all", 0, 0, 1},
+		{"log-console", 0, 0, 'l'}, {"log-detail", 0, 0, 'D'}, {"log-facility", 1, 0, 'S'}, {"log-file", 2, 0, 'g'},
+		{"flush-log-file", 0, 0, 1}, {"no-syslog", 0, 0, 'G'}, {"umask", 1, 0, 'u'}, {"release-vips", 0, 0, 'X'},
+		{"dont-release-vrrp", 0, 0, 'V'}, {"dont-release-ipvs", 0, 0, 'I'}, {"dont-respawn", 0, 0, 'R'},
+		{"dont-fork", 0, 0, 'n'}, {"dump-conf", 0, 0, 'd'}, {"pid", 1, 0, 'p'}, {"vrrp_pid", 1, 0, 'r'},
+		{"checkers_pid", 1, 0, 'c'}, {"bfd_pid", 1, 0, 'b'}, {"address-monitoring", 0, 0, 'a'}, {"snmp", 0, 0, 'x'},
+		{"snmp-agent-socket", 1, 0, 'A'}, {"namespace", 1, 0, 's'}, {"core-dump", 0, 0, 'm'},
+		{"core-dump-pattern", 2, 0, 'M'}, {"all-config", 0, 0, 'e'}, {"config-id", 1, 0, 'i'}, {"ignore-sigint", 0, 0, 1},
+		{"signum", 1, 0, 'h'}, {"config-test", 2, 0, 't'}, {"genhash", 0, 0, 'T'}, {"version", 0, 0, 'v'},
+		{"help", 0, 0, 'h'}, {"log-format", 1, 0, 1}, {"runtime-dir", 1, 0, 1}, {0, 0, 0, 0}};
+	enum mode mode = BACKGROUND;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		if (strchr("tTvh?:", option))
+			return DIRECT; /* prints something and exits, or a usage error: nothing to guard */
+		if (option == 'n')
+			mode = FOREGROUND;
+	}
+	return mode;
+}
+
+/* ---------------------------------------------------------------- watching */
+
+struct daemon {
+	pid_t pid;
+	int pidfd;
+	int link;
+	int ours;	   /* our child, so it must be reaped */
+	int restarts;
+	long ready_at;	   /* 0: not yet */
+	long kill_at;	   /* 0: no stop asked for */
+	int exit_code;	   /* -1: it said no goodbye */
+	char line[4096];
+	size_t line_length;
+};
+
+static int notify_fd = -1; /* a background start: the command line waits here for its exit status */
+
+static void report_start(int code)
+{
+	unsigned char byte = code;
+	if (notify_fd < 0)
+		return;
+	if (write(notify_fd, &byte, 1) != 1)
+		complain("start status");
+	close(notify_fd);
+	notify_fd = -1;
+}
+
+static void start_daemon(struct daemon *daemon, char **command)
+{
+	int pair[2];
+	char number[16];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
+		complain("socketpair");
+		exit(EXIT_FATAL);
+	}
+	snprintf(number, sizeof number, "%d", daemon->restarts);
+	setenv("REGENT_RESTARTS", number, 1);
+	snprintf(number, sizeof number, "%d", getpid());
+	setenv("REGENT_GUARDIAN", number, 1);
+	daemon->pid = fork();
+	if (daemon->pid < 0) {
+		complain("fork");
+		exit(EXIT_FATAL);
+	}
+	if (daemon->pid == 0) {
+		sigset_t none;
+		if (pair[1] == LINK_FD)
+			fcntl(LINK_FD, F_SETFD, 0);
+		else
+			dup2(pair[1], LINK_FD);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execv(command[0], command);
+		complain(command[0]);
+		_exit(EXIT_FATAL);
+	}
+	close(pair[1]);
+	daemon->link = pair[0];
+	daemon->pidfd = syscall(SYS_pidfd_open, daemon->pid, 0);
+	daemon->ours = 1;
+	daemon->ready_at = 0;
+	daemon->exit_code = -1;
+	daemon->line_length = 0;
+	if (daemon->pidfd < 0) {
+		complain("pidfd_open");
+		exit(EXIT_FATAL);
+	}
+	fcntl(daemon->pidfd, F_SETFD, FD_CLOEXEC);
+}
+
+static void read_line(struct daemon *daemon, char *line)
+{
+	if (!strncmp(line, "record ", 7)) {
+		snprintf(record_buffer, sizeof record_buffer, "%s", line + 7);
+		record_path = record_buffer;
+	} else if (!strcmp(line, "ready")) {
+		daemon->ready_at = now_ms();
+		report_start(0);
+	} else if (!strncmp(line, "stopping ", 9)) {
+		daemon->kill_at = now_ms() + atol(line + 9);
+	} else if (!strncmp(line, "bye ", 4)) {
+		daemon->exit_code = atoi(line + 4);
+	}
+}
+
+/* Everything the daemon has said so far; the last words of a dead daemon are still in the socket. */
+static void read_link(struct daemon *daemon)
+{
+	for (;;) {
+		ssize_t got = recv(daemon->link, daemon->line + daemon->line_length,
+				   sizeof daemon->line - 1 - daemon->line_length, MSG_DONTWAIT);
+		char *end;
+		if (got <= 0) {
+			if (got == 0)
+				shutdown(daemon->link, SHUT_RD);
+			return;
+		}
+		daemon->line_length += got;
+		daemon->line[daemon->line_length] = 0;
+		while ((end = strchr(daemon->line, '\n'))) {
+			*end = 0;
+			read_line(daemon, daemon->line);
+			daemon->line_length -= end + 1 - daemon->line;
+			memmove(daemon->line, end + 1, daemon->line_length + 1);
+		}
+		if (daemon->line_length == sizeof daemon->line - 1)
+			daemon->line_length = 0; /* no line of ours is that long */
+	}
+}
+
+static void reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+/* The daemon is gone. Returns the code to exit with, or -1 when it must be started again. */
+static int ended(struct daemon *daemon)
+{
+	siginfo_t info;
+	int code;
+
+	read_link(daemon);
+	code = daemon->exit_code;
+	if (code < 0) {
+		/* First of all the addresses: whatever else follows, they must not stay. */
+		if (release_record(record_path))
+			complain(record_path);
+		kill_family();
+	}
+	memset(&info, 0, sizeof info);
+	if (daemon->ours)
+		waitid(P_PID, daemon->pid, &info, WEXITED);
+	close(daemon->pidfd);
+	close(daemon->link);
+	if (code >= 0)
+		return code;
+	if (daemon->kill_at)
+		return EXIT_FATAL; /* it was asked to stop and had to be killed */
+	if (daemon->ours && !daemon->ready_at && !daemon->restarts && info.si_code == CLD_EXITED)
+		return info.si_status; /* could not start: Node's own message says why */
+	fprintf(stderr, "guardian: daemon (pid %d) died %s %d: addresses released, restarting\n", daemon->pid,
+		info.si_code == CLD_EXITED ? "with exit status" : "by signal", info.si_status);
+	return -1;
+}
+
+/* After a crash in a steady life at once; a crash loop is slowed down as keepalived does: 0, 1, 2, 4 ... 60 s. */
+static void pause_before_restart(struct daemon *daemon, int *quick)
+{
+	long delay;
+	if (daemon->ready_at && now_ms() - daemon->ready_at >= STEADY_MS)
+		*quick = 0;
+	delay = *quick == 0 ? 0 : 1000L << (*quick - 1 > 6 ? 6 : *quick - 1);
+	if (delay > MAX_DELAY_MS)
+		delay = MAX_DELAY_MS;
+	(*quick)++;
+	if (delay) {
+		struct timespec t = {delay / 1000, 0};
+		sigset_t stop;
+		sigemptyset(&stop);
+		sigaddset(&stop, SIGTERM);
+		sigaddset(&stop, SIGINT);
+		if (sigtimedwait(&stop, NULL, &t) > 0)
+			exit(0); /* asked to stop while nothing runs */
+	}
+}
+
+static int watch(struct daemon *daemon, char **command)
+{
+	int quick = 0;
+	sigset_t all;
+	int signals;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (!daemon->pid)
+		start_daemon(daemon, command);
+	for (;;) {
+		struct pollfd ready[3] = {{signals, POLLIN, 0}, {daemon->pidfd, POLLIN, 0}, {daemon->link, POLLIN, 0}};
+		struct signalfd_siginfo signal;
+		int wait = -1;
+
+		if (daemon->kill_at) {
+			long left = daemon->kill_at - now_ms();
+			if (left <= 0) {
+				kill(daemon->pid, SIGKILL);
+				left = 1000;
+			}
+			wait = left;
+		}
+		if (poll(ready, 3, wait) < 0 && errno != EINTR) {
+			complain("poll");
+			return EXIT_FATAL;
+		}
+		while (read(signals, &signal, sizeof signal) == sizeof signal) {
+			if (signal.ssi_signo == SIGCHLD || signal.ssi_signo == SIGPIPE)
+				continue;
+			if ((signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) && !daemon->kill_at)
+				daemon->kill_at = now_ms() + STOP_GRACE_MS;
+			if (daemon->ready_at || signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT)
+				syscall(SYS_pidfd_send_signal, daemon->pidfd, signal.ssi_signo, NULL, 0);
+		}
+		if (ready[2].revents & POLLIN)
+			read_link(daemon);
+		else if (ready[2].revents)
+			poll(NULL, 0, 1); /* the link is closed and the process is about to end: do not spin */
+		if (ready[1].revents) {
+			int code = ended(daemon);
+			if (code >= 0) {
+				report_start(code);
+				return code;
+			}
+			pause_before_restart(daemon, &quick);
+			daemon->restarts++;
+			start_daemon(daemon, command);
+		}
+		if (!daemon->ours)
+			reap();
+	}
+}
+
+/* ---------------------------------------------------------------- start */
+
+static void into_background(void)
+{
+	int pipe_fds[2];
+	pid_t child;
+
+	if (pipe2(pipe_fds, O_CLOEXEC)) {
+		complain("pipe");
+		exit(EXIT_FATAL);
+	}
+	child = fork();
+	if (child < 0) {
+		complain("fork");
+		exit(EXIT_FATAL);
+	}
+	if (child > 0) {
+		unsigned char code = EXIT_FATAL;
+		close(pipe_fds[1]);
+		if (read(pipe_fds[0], &code, 1) != 1)
+			fprintf(stderr, "guardian: ended before the daemon was ready\n");
+		_exit(code);
+	}
+	close(pipe_fds[0]);
+	notify_fd = pipe_fds[1];
+	setsid();
+	setenv("REGENT_BACKGROUND", "1", 1);
+}
+
+static void make_family_token(void)
+{
+	const char *inherited = getenv(FAMILY_VARIABLE);
+	char token[40];
+	if (!inherited) {
+		snprintf(token, sizeof token, "%d.%ld", getpid(), now_ms());
+		setenv(FAMILY_VARIABLE, token, 1);
+		inherited = token;
+	}
+	snprintf(family, sizeof family, FAMILY_VARIABLE "=%s", inherited);
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon daemon = {.link = -1, .pidfd = -1, .exit_code = -1};
+
+	if (argc == 3 && !strcmp(argv[1], "--release")) {
+		if (release_record(argv[2])) {
+			complain(argv[2]);
+			return EXIT_FATAL;
+		}
+		return 0;
+	}
+	prctl(PR_SET_NAME, "regent-guardian");
+	if (argc >= 6 && !strcmp(argv[1], "--adopt")) {
+		make_family_token();
+		record_path = argv[3];
+		daemon.pid = atoi(argv[2]);
+		daemon.pidfd = syscall(SYS_pidfd_open, daemon.pid, 0);
+		daemon.link = LINK_FD;
+		daemon.ready_at = now_ms();
+		if (daemon.pidfd < 0) {
+			release_record(record_path); /* it died before we could look: nobody else will clean up */
+			kill_family();
+			daemon.pid = 0;
+			daemon.restarts = 1;
+		} else {
+			fcntl(daemon.pidfd, F_SETFD, FD_CLOEXEC);
+			fcntl(LINK_FD, F_SETFD, FD_CLOEXEC);
+		}
+		return watch(&daemon, argv + 4);
+	}
+	if (argc < 3) {
+		fprintf(stderr, "usage: guardian NODE SCRIPT [ARG...] | --adopt PID RECORD NODE SCRIPT [ARG...] | --release RECORD\n");
+		return EXIT_FATAL;
+	}
+	unsetenv(FAMILY_VARIABLE);
+	make_family_token();
+	switch (mode_of(argc - 2, argv + 2)) {
+	case DIRECT:
+		execv(argv[1], argv + 1);
+		complain(argv[1]);
+		return EXIT_FATAL;
+	case BACKGROUND:
+		into_background();
+		break;
+	case FOREGROUND:
+		break;
+	}
+	return watch(&daemon, argv + 1);
+}
