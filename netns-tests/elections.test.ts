@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { Capture } from "./lib/capture.ts";
+import { director, masterDownMs, VIP, VRID } from "./lib/configs.ts";
+import { startDirector } from "./lib/director.ts";
+import { always, eventually, monotonicUs } from "./lib/eventually.ts";
+import { advertBy, gratuitousArpOf } from "./lib/frames.ts";
+import { withLan } from "./lib/lan.ts";
+import { PAIRS } from "./lib/pairs.ts";
+
+for (const roles of PAIRS) {
+  describe.concurrent(roles.name, () => {
+    test("the higher priority is elected, whoever starts first", () =>
+      withLan(2, async ([high, low], observer) => {
+        assert.ok(high && low);
+        const capture = await Capture.start(observer);
+        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
+        const master = await startDirector(high, roles.master, director({ priority: 150 }));
+        await master.waitFor("MASTER");
+        await backup.waitFor("BACKUP");
+        await eventually(true, () => high.holds(VIP), 2_000);
+        assert.equal(await low.holds(VIP), false);
+
+        // Nothing moves any more: one of them advertises, once a second.
+        const since = monotonicUs();
+        await always([true, false], async () => [await high.holds(VIP), await low.holds(VIP)], 4_000);
+        const adverts = capture.all(advertBy(VRID), since);
+        assert.ok(adverts.length >= 3 && adverts.length <= 5, `${adverts.length} adverts in 4 s`);
+        assert.deepEqual([...new Set(adverts.map((advert) => `${advert.source} ${advert.priority}`))], [`${high.address} 150`]);
+      }));
+
+    test("equal priorities: the higher address is elected", () =>
+      withLan(2, async ([lower, higher], observer) => {
+        assert.ok(lower && higher);
+        const capture = await Capture.start(observer);
+        const a = await startDirector(lower, roles.backup, director({ priority: 100 }));
+        const b = await startDirector(higher, roles.master, director({ priority: 100 }));
+        await b.waitFor("MASTER", 15_000);
+        await a.waitFor("BACKUP", 5_000);
+        await eventually([false, true], async () => [await lower.holds(VIP), await higher.holds(VIP)], 3_000);
+        await capture.waitFor(advertBy(VRID, higher.address), 2_000);
+      }));
+
+    test("a master that loses power is replaced after Master_Down_Interval", () =>
+      withLan(2, async ([high, low], observer) => {
+        assert.ok(high && low);
+        const capture = await Capture.start(observer);
+        const master = await startDirector(high, roles.master, director({ priority: 150 }));
+        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
+        await master.waitFor("MASTER");
+        await backup.waitFor("BACKUP");
+        await capture.waitFor(advertBy(VRID, high.address), 3_000, monotonicUs());
+
+        master.crash();
+
+        await backup.waitFor("MASTER", 6_000);
+        await eventually(true, () => low.holds(VIP), 1_000);
+        const last = capture.all(advertBy(VRID, high.address)).at(-1);
+        const first = await capture.waitFor(advertBy(VRID, low.address), 1_000, last?.at);
+        assert.ok(last);
+        const silence = (first.at - last.at) / 1_000;
+        const want = masterDownMs(100);
+        assert.ok(silence >= want - 5 && silence <= want + 200, `took over after ${silence} ms, Master_Down_Interval is ${want} ms`);
+        const arp = await capture.waitFor(gratuitousArpOf, 1_000, first.at);
+        assert.equal(arp.senderIp, VIP);
+        assert.equal(arp.senderMac, await low.mac());
+      }));
+
+    test("TERM: priority 0, and the backup takes over inside Skew_Time", () =>
+      withLan(2, async ([high, low], observer) => {
+        assert.ok(high && low);
+        const capture = await Capture.start(observer);
+        const master = await startDirector(high, roles.master, director({ priority: 150 }));
+        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
+        await master.waitFor("MASTER");
+        await backup.waitFor("BACKUP");
+
+        const status = await master.stop();
+
+        assert.equal(status, 0);
+        assert.equal(await high.holds(VIP), false);
+        await backup.waitFor("MASTER", 2_000);
+        const resigned = await capture.waitFor((frame) => {
+          const advert = advertBy(VRID, high.address)(frame);
+          return advert?.priority === 0 ? advert : undefined;
+        }, 1_000);
+        const first = await capture.waitFor(advertBy(VRID, low.address), 1_000, resigned.at);
+        const silence = (first.at - resigned.at) / 1_000;
+        // Skew_Time of priority 100 is 609 ms.
+        assert.ok(silence >= 604 && silence <= 800, `took over after ${silence} ms`);
+      }));
+  });
+}

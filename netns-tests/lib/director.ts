@@ -1,0 +1,145 @@
+import type { ChildProcess } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { eventually, sleep } from "./eventually.ts";
+import type { Node } from "./lan.ts";
+import { processTree, signal } from "./run.ts";
+
+export type DirectorKind = "keepalived" | "regentd";
+
+const PROGRAM: Readonly<Record<DirectorKind, string>> = {
+  keepalived: "/usr/sbin/keepalived",
+  regentd: fileURLToPath(new URL("../../bin/regentd", import.meta.url)),
+};
+
+const EXIT_MS = 10_000;
+
+let started = 0;
+
+export interface DirectorOptions {
+  /** More arguments, after `-f … -n -l -D` and the pid files. */
+  readonly args?: readonly string[];
+}
+
+/**
+ * Writes `config` to a file and starts a director with it in the foreground, in the node's namespace, with pid files
+ * of its own. Does not wait for a state.
+ */
+export async function startDirector(node: Node, kind: DirectorKind, config: string, options: DirectorOptions = {}): Promise<Director> {
+  const base = join(node.dir, `d${started++}`);
+  const file = `${base}.conf`;
+  await writeFile(file, config);
+  const pidFiles = ["-p", `${base}.pid`, "-r", `${base}-vrrp.pid`, "-c", `${base}-checkers.pid`];
+  const child = node.spawn([PROGRAM[kind], "-f", file, "-n", "-l", "-D", ...pidFiles, ...(options.args ?? [])], "pipe");
+  return new Director(node, kind, child, file);
+}
+
+/** A running director, Regent's or Debian's keepalived; what it logs is collected. */
+export class Director {
+  readonly node: Node;
+  readonly kind: DirectorKind;
+  /** The first process: keepalived's parent, regentd's outermost process. */
+  readonly pid: number;
+  readonly configFile: string;
+  readonly #child: ChildProcess;
+  #log = "";
+
+  constructor(node: Node, kind: DirectorKind, child: ChildProcess, configFile: string) {
+    if (child.pid === undefined) throw new Error(`${kind} could not be started`);
+    this.node = node;
+    this.kind = kind;
+    this.pid = child.pid;
+    this.configFile = configFile;
+    this.#child = child;
+    child.stdout?.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
+    child.stderr?.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
+  }
+
+  /** The lines logged so far. */
+  logs(): string[] {
+    return this.#log.split("\n").filter((line) => line !== "");
+  }
+
+  /** The last state that was logged for an instance: "MASTER", "BACKUP", "FAULT", or undefined before the first. */
+  state(instance = "VI_1"): string | undefined {
+    return this.states(instance).at(-1);
+  }
+
+  /** All states that were logged for an instance, oldest first. */
+  states(instance = "VI_1"): string[] {
+    return [...this.#log.matchAll(/\((\S+?)\)[^\n]* entering (\w+) state/gi)].filter(([, name]) => name === instance).map(([, , state = ""]) => state.toUpperCase());
+  }
+
+  /** @returns milliseconds until the instance logged that state last */
+  async waitFor(state: string, withinMs = 10_000, instance = "VI_1"): Promise<number> {
+    try {
+      return await eventually(state, () => this.state(instance), withinMs);
+    } catch (error) {
+      throw new Error(`${this.kind} on ${this.node.name}: (${instance}) is not ${state}\n${this.#log}`, { cause: error });
+    }
+  }
+
+  /** Waits for a line of the log that `pattern` matches. */
+  async waitForLog(pattern: RegExp, withinMs = 10_000): Promise<string> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const line = this.logs().find((candidate) => pattern.test(candidate));
+      if (line !== undefined) return line;
+      if (performance.now() > deadline) throw new Error(`${this.kind} on ${this.node.name} did not log ${pattern}\n${this.#log}`);
+      await sleep(20);
+    }
+  }
+
+  /** Sends a signal to the first process only. */
+  kill(name: NodeJS.Signals): void {
+    signal(this.pid, name);
+  }
+
+  /** Every process of the director, helpers included, the first one first. */
+  processes(): number[] {
+    return processTree(this.pid);
+  }
+
+  /** All processes die in the same moment, as if the host lost power: no last word, nobody left to clean up. */
+  crash(): void {
+    const pids = this.processes();
+    for (const pid of pids) signal(pid, "SIGSTOP");
+    for (const pid of pids) signal(pid, "SIGKILL");
+  }
+
+  /** All processes stop where they are. */
+  freeze(): void {
+    for (const pid of this.processes()) signal(pid, "SIGSTOP");
+  }
+
+  thaw(): void {
+    for (const pid of this.processes()) signal(pid, "SIGCONT");
+  }
+
+  /** Writes a new configuration and sends HUP. */
+  async reload(config: string): Promise<void> {
+    await writeFile(this.configFile, config);
+    this.kill("SIGHUP");
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Orderly stop. @returns the exit status @throws Error when it does not end within ten seconds */
+  async stop(): Promise<number | null> {
+    this.kill("SIGTERM");
+    await this.ended();
+    return this.#child.exitCode;
+  }
+
+  /** Waits until the first process has ended. */
+  async ended(withinMs = EXIT_MS): Promise<void> {
+    try {
+      await eventually(false, () => this.running, withinMs);
+    } catch (error) {
+      throw new Error(`${this.kind} on ${this.node.name} did not end\n${this.#log}`, { cause: error });
+    }
+  }
+}
