@@ -1,0 +1,53 @@
+# Regent: everything a stranger needs. `make demo` or `make test` on a fresh Debian 12 with Node 20, as root.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: build packages demo test bench interop soak fuzz clean
+
+KEEP ?=
+export npm_config_fund = false
+export npm_config_audit = false
+export npm_config_update_notifier = false
+
+# npm's own record cannot serve as the stamp: it is rewritten whenever npm runs. A copy of the lock file can.
+LOCK_COPY := node_modules/.regent-package-lock.json
+
+build: packages
+	@cmp -s package-lock.json $(LOCK_COPY) || { npm ci && cp package-lock.json $(LOCK_COPY); }
+	@$(MAKE) --no-print-directory dist/.built build/guardian
+
+packages:
+	@scripts/install-debian-packages.sh
+
+SOURCES := $(shell find src -name '*.ts')
+
+dist/.built: tsconfig.json tsconfig.build.json $(SOURCES)
+	npx --no-install tsc -p tsconfig.build.json
+	@touch $@
+
+build/guardian: $(wildcard native/*.c native/*.h)
+	@mkdir -p build
+	gcc -O2 -Wall -Wextra -o $@ $(filter %.c,$^)
+
+# Boots the lab and tells the story of a director pair; KEEP=1 leaves it running.
+demo: build
+	@scripts/demo.sh "$(KEEP)"
+
+# Types, lint, unit tests and a short fuzz, then real directors in namespaces. The last line counts all tests.
+test: build
+	@scripts/test.sh
+
+bench: build
+	@scripts/bench.sh
+
+# Regent beside keepalived, the whole matrix, over and over: INTEROP_ROUNDS=3 by default.
+interop: build
+	@scripts/interop.sh
+
+soak: build
+	@scripts/soak.sh
+
+fuzz: build
+	@npm run --silent fuzz
+
+clean:
+	rm -rf dist build coverage

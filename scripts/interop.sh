@@ -1,0 +1,9 @@
+#!/bin/bash
+# The netns tests with every pair of directors, keepalived with itself included, INTEROP_ROUNDS times.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for round in $(seq "${INTEROP_ROUNDS:-3}"); do
+  echo "--- round $round"
+  DIRECTORS=keepalived npx --no-install vitest run --project netns --maxWorkers=6
+  npx --no-install vitest run --project netns --maxWorkers=6
+done
