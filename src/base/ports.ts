@@ -30,7 +30,10 @@ export interface AdvertSocketOptions {
   readonly protocol: number;
   readonly interfaceIndex: number;
   readonly interfaceName: string;
+  /** Joined when it is a multicast address; else (unicast peers) none is joined. */
   readonly group: IpAddress;
+  /** IPv6: bound to, so that what is sent has this source, as its checksum says. IPv4 packets carry their own header. */
+  readonly source?: IpAddress;
   /** Called once per turn of the loop in which something became readable; the owner then pulls until empty. */
   readonly wake: () => void;
 }
