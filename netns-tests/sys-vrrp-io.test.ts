@@ -1,0 +1,307 @@
+// The VRRP engine's ports on a real kernel: two namespaces, one veth pair, and this process moving between them.
+// vitest gives each file a process of its own, so the namespace of its main thread is ours to change.
+
+import { execFileSync } from "node:child_process";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ipAddress } from "../src/base/ip.ts";
+import type { InterfaceAddress, KernelEvent, Link } from "../src/base/network.ts";
+import { KEEPALIVED_PROTOCOL, SCOPE_GLOBAL } from "../src/base/network.ts";
+import { KernelError } from "../src/base/errors.ts";
+import { NETLINK_ROUTE } from "../src/net/linux-netlink.ts";
+import { RawAdvertSocket } from "../src/sys/advert-socket.ts";
+import { PacketFrameSocket } from "../src/sys/frame-socket.ts";
+import { KernelHostNetwork } from "../src/sys/host-network.ts";
+import { enterNetworkNamespace, isCloseOnExec } from "../src/sys/libc.ts";
+import { KernelLinkMonitor } from "../src/sys/link-monitor.ts";
+import { KernelNetlinkClient } from "../src/sys/netlink-client.ts";
+
+const LEFT = `regent-sys-l-${process.pid}`;
+const RIGHT = `regent-sys-r-${process.pid}`;
+const GROUP4 = ipAddress("224.0.0.18");
+const GROUP6 = ipAddress("ff02::12");
+
+const ip = (...args: string[]) => execFileSync("ip", args, { encoding: "utf8" });
+const inNamespace = <T>(name: string, act: () => T): T => {
+  enterNetworkNamespace(`/run/netns/${name}`);
+  return act();
+};
+
+interface Side {
+  readonly netlink: KernelNetlinkClient;
+  readonly host: KernelHostNetwork;
+  readonly link: Link;
+}
+
+let left: Side;
+let right: Side;
+
+function side(name: string): Side {
+  return inNamespace(name, () => {
+    const netlink = KernelNetlinkClient.open(NETLINK_ROUTE);
+    const host = new KernelHostNetwork(netlink);
+    const link = host.links().find((candidate) => candidate.name === "eth0");
+    if (link === undefined) throw new Error("no eth0");
+    return { netlink, host, link };
+  });
+}
+
+beforeAll(async () => {
+  ip("netns", "add", LEFT);
+  ip("netns", "add", RIGHT);
+  ip("-n", LEFT, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", RIGHT);
+  for (const [name, host] of [[LEFT, 1], [RIGHT, 2]] as const) {
+    ip("netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.eth0.accept_dad=0");
+    ip("-n", name, "addr", "add", `198.51.100.${host}/24`, "dev", "eth0");
+    ip("-n", name, "addr", "add", `fe80::${host}/64`, "dev", "eth0", "nodad");
+    ip("-n", name, "link", "set", "eth0", "up");
+  }
+  await sleep(300);
+  left = side(LEFT);
+  right = side(RIGHT);
+});
+
+afterAll(() => {
+  ip("netns", "del", LEFT);
+  ip("netns", "del", RIGHT);
+});
+
+/** `ip -j addr` of the left side's eth0. */
+function kernelAddresses(): Record<string, unknown>[] {
+  const links = JSON.parse(ip("-n", LEFT, "-j", "addr", "show", "dev", "eth0")) as { addr_info: Record<string, unknown>[] }[];
+  return links[0]?.addr_info ?? [];
+}
+
+const vip = (text: string, more: Partial<InterfaceAddress> = {}): InterfaceAddress => ({
+  interfaceIndex: left.link.index,
+  address: ipAddress(text),
+  prefixLength: text.includes(":") ? 128 : 32,
+  scope: SCOPE_GLOBAL,
+  protocol: KEEPALIVED_PROTOCOL,
+  ...more,
+});
+
+test("links and addresses are those of the namespace", () => {
+  expect(left.link).toMatchObject({ name: "eth0", up: true, arp: true, loopback: false, mtu: 1500 });
+  const [reported] = JSON.parse(ip("-n", LEFT, "-j", "link", "show", "dev", "eth0")) as [{ ifindex: number; address: string }];
+  expect(left.link.index).toBe(reported.ifindex);
+  expect(Buffer.from(left.link.hardwareAddress).toString("hex")).toBe(reported.address.replaceAll(":", ""));
+  expect(left.host.addresses().map(({ address }) => address)).toContain("198.51.100.1");
+  expect(left.host.addresses().map(({ address }) => address)).not.toContain("198.51.100.2");
+});
+
+test("what is added is what `ip addr` shows, and what a dump decodes to", () => {
+  const added = [
+    vip("192.0.2.10", { label: "eth0:vip", prefixLength: 24, broadcast: ipAddress("192.0.2.255") }),
+    vip("192.0.2.11", { peer: ipAddress("203.0.113.7"), scope: 253 }),
+    vip("192.0.2.12", { noPrefixRoute: true, prefixLength: 24 }),
+    vip("2001:db8::10", { preferredLifetimeS: 0, noDuplicateDetection: true }),
+    vip("2001:db8::11", { prefixLength: 64, noPrefixRoute: true, noDuplicateDetection: true, home: true }),
+    vip("2001:db8::12", { peer: ipAddress("2001:db8:1::1"), noDuplicateDetection: true }),
+  ];
+
+  expect(left.host.addAddresses(added)).toEqual(added.map(() => undefined));
+
+  const shown = kernelAddresses();
+  const row = (local: string) => shown.find((address) => address["local"] === local);
+  expect(row("192.0.2.10")).toMatchObject({ label: "eth0:vip", prefixlen: 24, broadcast: "192.0.2.255", scope: "global" });
+  expect(row("192.0.2.11")).toMatchObject({ address: "203.0.113.7", scope: "link" });
+  expect(row("192.0.2.12")).toMatchObject({ noprefixroute: true });
+  expect(row("2001:db8::10")).toMatchObject({ prefixlen: 128, deprecated: true, preferred_life_time: 0 });
+  expect(row("2001:db8::11")).toMatchObject({ noprefixroute: true, home: true, nodad: true });
+  expect(row("2001:db8::12")).toMatchObject({ address: "2001:db8:1::1" });
+
+  const dumped = left.host.addresses();
+  for (const address of added) {
+    const found = dumped.find((candidate) => candidate.address === address.address);
+    // The kernel labels every IPv4 address with the interface's name.
+    const label = address.address.includes(":") ? {} : { label: address.label ?? "eth0" };
+    expect(found).toEqual({ ...address, ...label });
+  }
+
+  expect(left.host.addAddresses(added), "being there already counts as success").toEqual(added.map(() => undefined));
+  expect(left.host.deleteAddresses(added)).toEqual(added.map(() => undefined));
+  expect(left.host.deleteAddresses(added), "being gone already counts as success").toEqual(added.map(() => undefined));
+  for (const { address } of added) expect(JSON.stringify(kernelAddresses())).not.toContain(`"local":"${address}"`);
+});
+
+test("a refusal is a KernelError with its code, operation and the kernel's own sentence", () => {
+  const nowhere = vip("192.0.2.20", { interfaceIndex: 4_000_000 });
+  const [missing] = left.host.addAddresses([nowhere]);
+  expect(missing).toBeInstanceOf(KernelError);
+  expect(missing).toMatchObject({ code: "ENODEV", operation: "RTM_NEWADDR 192.0.2.20/32 dev 4000000" });
+  expect(left.host.deleteAddresses([nowhere])).toEqual([undefined]);
+  // Not a multicast address: the kernel explains itself in the extended acknowledgement.
+  const [refused] = left.host.addAddresses([vip("192.0.2.21", { autojoin: true })]);
+  expect(refused).toMatchObject({ code: "EINVAL" });
+  expect(refused?.message).toMatch(/EINVAL \(.+\)$/);
+});
+
+test("one refusal among many does not disturb the others", () => {
+  const many = Array.from({ length: 1_008 }, (_unused, i) => vip(`198.18.${i >> 8}.${i & 255}`, i === 500 ? { interfaceIndex: 4_000_000 } : {}));
+  const started = performance.now();
+  const results = left.host.addAddresses(many);
+  const took = performance.now() - started;
+  expect(results.map((error, i) => (error === undefined ? -1 : i)).filter((i) => i >= 0)).toEqual([500]);
+  expect(kernelAddresses().filter(({ local }) => String(local).startsWith("198.18."))).toHaveLength(1_007);
+  expect(took).toBeLessThan(2_000);
+  expect(left.host.deleteAddresses(many)).toEqual(many.map(() => undefined));
+  expect(kernelAddresses().filter(({ local }) => String(local).startsWith("198.18."))).toHaveLength(0);
+});
+
+test("the link monitor is woken and tells links and addresses, and an overrun as lost", async () => {
+  let woken = 0;
+  const monitor = inNamespace(LEFT, () => KernelLinkMonitor.open(() => woken++));
+  const drain = () => {
+    const events: KernelEvent[] = [];
+    for (let event = monitor.receive(); event !== undefined; event = monitor.receive()) events.push(event);
+    return events;
+  };
+  expect(drain()).toEqual([]);
+
+  left.host.addAddresses([vip("192.0.2.30")]);
+  expect(drain(), "readable at once, before the loop turned").toMatchObject([{ type: "addressAdded", address: { address: "192.0.2.30", protocol: KEEPALIVED_PROTOCOL } }]);
+  await sleep(50);
+  expect(woken).toBeGreaterThan(0);
+
+  left.host.deleteAddresses([vip("192.0.2.30")]);
+  ip("-n", RIGHT, "link", "set", "eth0", "down");
+  const seen = drain();
+  expect(seen).toContainEqual(expect.objectContaining({ type: "addressDeleted" }));
+  await expect.poll(() => [...seen, ...drain()].some((event) => event.type === "link" && !event.link.up), { timeout: 3_000 }).toBe(true);
+  ip("-n", RIGHT, "link", "set", "eth0", "up");
+  await expect.poll(() => drain().some((event) => event.type === "link" && event.link.up), { timeout: 3_000 }).toBe(true);
+
+  ip("-n", LEFT, "link", "add", "br7", "type", "bridge");
+  const added = drain().find((event) => event.type === "link" && event.link.name === "br7");
+  ip("-n", LEFT, "link", "del", "br7");
+  expect(added).toBeDefined();
+  await expect.poll(() => drain().some((event) => event.type === "linkDeleted" && event.name === "br7"), { timeout: 3_000 }).toBe(true);
+
+  monitor.close();
+  expect(() => monitor.receive()).toThrow(/closed/);
+});
+
+test("more events in one turn than any queue holds end in lost, not in the end of the process", async () => {
+  const monitor = inNamespace(LEFT, () => KernelLinkMonitor.open(() => undefined));
+  const flood = Array.from({ length: 1_000 }, (_unused, i) => vip(`198.19.${i >> 8}.${i & 255}`));
+  for (let round = 0; round < 12; round++) {
+    left.host.addAddresses(flood);
+    left.host.deleteAddresses(flood);
+  }
+  let lost = false;
+  for (let event = monitor.receive(); event !== undefined; event = monitor.receive()) lost ||= event.type === "lost";
+  expect(lost).toBe(true);
+  await sleep(100); // the waker's own overrun would abort here
+  left.host.addAddresses([vip("192.0.2.31")]);
+  const next = monitor.receive();
+  expect(next, "it goes on after an overrun").toMatchObject({ type: "addressAdded" });
+  left.host.deleteAddresses([vip("192.0.2.31")]);
+  monitor.close();
+});
+
+function openSockets(): number[] {
+  return readdirSync("/proc/self/fd")
+    .filter((fd) => linkOf(fd).startsWith("socket:"))
+    .map(Number);
+}
+
+/** Empty for the descriptor of the listing itself, which is closed by now. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return "";
+  }
+}
+
+/** IPv4 header, TTL 255, protocol 112, then `payload`. The kernel fills in checksum and length. */
+function ipv4Packet(source: string, destination: string, payload: Uint8Array): Uint8Array {
+  const header = new Uint8Array(20);
+  header.set([0x45, 0xc0, 0, 0, 0, 0, 0, 0, 255, 112]);
+  header.set(source.split(".").map(Number), 12);
+  header.set(destination.split(".").map(Number), 16);
+  return Uint8Array.from([...header, ...payload]);
+}
+
+test("adverts cross the wire: pulled with their IP header, not looped back, close-on-exec", async () => {
+  let woken = 0;
+  const before = new Set(openSockets());
+  const options = { family: 4, protocol: 112, interfaceName: "eth0", group: GROUP4 } as const;
+  const a = inNamespace(LEFT, () => RawAdvertSocket.open({ ...options, interfaceIndex: left.link.index, wake: () => undefined }));
+  const b = inNamespace(RIGHT, () => RawAdvertSocket.open({ ...options, interfaceIndex: right.link.index, wake: () => woken++ }));
+  const sockets = openSockets().filter((fd) => !before.has(fd));
+  expect(sockets).toHaveLength(2);
+  for (const fd of sockets) expect(isCloseOnExec(fd)).toBe(true);
+  expect(ip("-n", RIGHT, "maddr", "show", "dev", "eth0")).toContain("224.0.0.18");
+
+  for (let i = 0; i < 5; i++) a.send(ipv4Packet("198.51.100.1", GROUP4, Uint8Array.of(0x31, i)), GROUP4);
+  const packets = Array.from({ length: 5 }, () => b.receive());
+  expect(packets.map((datagram) => [datagram?.source, datagram?.packet[8], datagram?.packet[9], datagram?.packet.at(-1)])).toEqual(
+    [0, 1, 2, 3, 4].map((i) => ["198.51.100.1", 255, 112, i]),
+  );
+  expect(b.receive()).toBeUndefined();
+  expect(a.receive(), "not looped back").toBeUndefined();
+
+  a.send(ipv4Packet("198.51.100.1", GROUP4, Uint8Array.of(9)), GROUP4);
+  await expect.poll(() => woken, { timeout: 1_000 }).toBeGreaterThan(0);
+  expect(b.receive()?.packet.at(-1)).toBe(9);
+
+  a.close();
+  a.close();
+  expect(() => a.send(new Uint8Array(20), GROUP4)).toThrow(/EBADF/);
+  expect(() => a.receive()).toThrow(/EBADF/);
+  b.close();
+});
+
+test("an IPv6 socket sends from the address it was given and accepts hop limit 255 only", () => {
+  const options = { family: 6, protocol: 112, interfaceName: "eth0", group: GROUP6 } as const;
+  const a = inNamespace(LEFT, () =>
+    RawAdvertSocket.open({ ...options, interfaceIndex: left.link.index, source: ipAddress("fe80::1"), wake: () => undefined }),
+  );
+  const b = inNamespace(RIGHT, () => RawAdvertSocket.open({ ...options, interfaceIndex: right.link.index, wake: () => undefined }));
+  a.send(Uint8Array.of(0x31, 7), GROUP6);
+  expect(b.receive()).toEqual({ source: "fe80::1", packet: Uint8Array.of(0x31, 7) });
+
+  // The same advert in frames of our own making: 255 arrives, 254 (a router was between) does not.
+  const frames = inNamespace(LEFT, () => PacketFrameSocket.open());
+  for (const hopLimit of [254, 255]) frames.send(left.link.index, ipv6Frame(hopLimit, Uint8Array.of(0x31, hopLimit)));
+  expect(b.receive()?.packet).toEqual(Uint8Array.of(0x31, 255));
+  expect(b.receive()).toBeUndefined();
+  for (const socket of [a, b, frames]) socket.close();
+});
+
+function ipv6Frame(hopLimit: number, payload: Uint8Array): Uint8Array {
+  const address = (last: number) => [0xfe, 0x80, ...new Array<number>(13).fill(0), last];
+  const group = [0xff, 0x02, ...new Array<number>(13).fill(0), 0x12];
+  const ethernet = [0x33, 0x33, 0, 0, 0, 0x12, ...left.link.hardwareAddress, 0x86, 0xdd];
+  return Uint8Array.from([...ethernet, 0x60, 0, 0, 0, 0, payload.length, 112, hopLimit, ...address(1), ...group, ...payload]);
+}
+
+test("what cannot be sent or opened is a KernelError with its code", () => {
+  const options = { family: 4, protocol: 112, interfaceName: "eth0", group: GROUP4, wake: () => undefined } as const;
+  const socket = inNamespace(LEFT, () => RawAdvertSocket.open({ ...options, interfaceIndex: left.link.index }));
+  ip("-n", LEFT, "link", "set", "eth0", "down");
+  expect(() => socket.send(ipv4Packet("198.51.100.1", GROUP4, Uint8Array.of(1)), GROUP4)).toThrow(
+    expect.objectContaining({ name: "KernelError", code: expect.stringMatching(/^E(NETDOWN|NETUNREACH)$/) as string }),
+  );
+  const frames = inNamespace(LEFT, () => PacketFrameSocket.open());
+  const frame = new Uint8Array(60);
+  expect(() => frames.send(left.link.index, frame)).toThrow(expect.objectContaining({ code: "ENETDOWN" }));
+  expect(() => frames.send(4_000_000, frame)).toThrow(expect.objectContaining({ code: "ENXIO" }));
+  ip("-n", LEFT, "link", "set", "eth0", "up");
+  const missing = { ...options, interfaceName: "nosuch0", interfaceIndex: 4_000_000 };
+  expect(() => inNamespace(LEFT, () => RawAdvertSocket.open(missing))).toThrow(expect.objectContaining({ code: "ENODEV" }));
+  socket.close();
+  frames.close();
+});
+
+test("descriptors do not leak when opening fails", () => {
+  const count = () => readdirSync("/proc/self/fd").length;
+  const options = { family: 4, protocol: 112, interfaceName: "nosuch0", interfaceIndex: 4_000_000, group: GROUP4, wake: () => undefined } as const;
+  const before = count();
+  for (let i = 0; i < 5; i++) expect(() => inNamespace(LEFT, () => RawAdvertSocket.open(options))).toThrow(/ENODEV/);
+  expect(count()).toBe(before);
+  expect(readFileSync("/proc/thread-self/net/raw", "utf8").split("\n")).toHaveLength(2);
+});

@@ -1,0 +1,33 @@
+import type { KernelEvent } from "../base/network.ts";
+import { decodeAddress } from "./addresses.ts";
+import { decodeLink } from "./links.ts";
+import { NLMSG_OVERRUN } from "./linux-netlink.ts";
+import { RTM_DELADDR, RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK } from "./linux-rtnetlink.ts";
+import type { NetlinkMessage } from "./netlink.ts";
+
+/**
+ * What a message of RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR or RTNLGRP_IPV6_IFADDR says.
+ *
+ * @returns undefined for what is none of our business. A malformed one is "lost": what it said is unknown.
+ */
+export function decodeKernelEvent(message: NetlinkMessage): KernelEvent | undefined {
+  switch (message.type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK: {
+      const link = decodeLink(message.payload);
+      if (link === undefined) return undefined; // also a bridge port's report, see decodeLink
+      if (message.type === RTM_NEWLINK) return { type: "link", link };
+      return { type: "linkDeleted", index: link.index, name: link.name };
+    }
+    case RTM_NEWADDR:
+    case RTM_DELADDR: {
+      const address = decodeAddress(message.payload);
+      if (address === undefined) return { type: "lost" };
+      return { type: message.type === RTM_NEWADDR ? "addressAdded" : "addressDeleted", address };
+    }
+    case NLMSG_OVERRUN:
+      return { type: "lost" };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,11 @@
+// linux/if_link.h and the interface flags of linux/if.h
+
+export const IFLA_ADDRESS = 1;
+export const IFLA_IFNAME = 3;
+export const IFLA_MTU = 4;
+export const IFLA_EXT_MASK = 29;
+
+export const IFF_UP = 0x1;
+export const IFF_LOOPBACK = 0x8;
+export const IFF_RUNNING = 0x40;
+export const IFF_NOARP = 0x80;

@@ -1,0 +1,183 @@
+import type { NetlinkClient } from "../base/ports.ts";
+import { KernelError } from "../base/errors.ts";
+import { concatBytes } from "../net/attributes.ts";
+import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLM_F_ACK, NLM_F_DUMP_INTR, SOL_NETLINK } from "../net/linux-netlink.ts";
+import { decodeAcknowledgement, decodeDone, decodeMessages, stampMessage } from "../net/netlink.ts";
+import type { Acknowledgement, NetlinkMessage } from "../net/netlink.ts";
+import { closeDescriptor, errnoName } from "./libc.ts";
+import { AF_NETLINK, SOCK_RAW, bindSocket, intBytes, netlinkAddress, netlinkPort, openSocket, receiveFrom, sendTo, setReceiveBuffer, setSocketOption } from "./sockets.ts";
+
+/** Requests per sendmsg: 64 to 256 are equally fast, and their acknowledgements fit into a default receive buffer. */
+const BATCH = 128;
+const RECEIVE_QUEUE_BYTES = 4 << 20;
+/** Larger than the largest datagram that the kernel makes (dumps: 32 KiB). */
+const DATAGRAM_BYTES = 256 << 10;
+/** How often a dump that the kernel calls inconsistent is asked for again. */
+const DUMP_ATTEMPTS = 10;
+
+const KERNEL = netlinkAddress(0);
+
+interface Request {
+  readonly message: Uint8Array;
+  /** For the error's text. */
+  readonly operation: string;
+}
+
+/**
+ * A netlink socket that is asked and answers within one call: the kernel executes a request inside sendmsg, and its
+ * acknowledgement, or the next part of a dump, is readable when the call returns. Loads in any number of threads.
+ */
+export class KernelNetlinkClient implements NetlinkClient {
+  readonly #fd: number;
+  readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
+  readonly #sender = netlinkAddress(0);
+  #sequence = 0;
+  #open = true;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /**
+   * Opens a socket in the calling thread's network namespace.
+   *
+   * @param protocol NETLINK_ROUTE or NETLINK_GENERIC
+   * @throws KernelError EMFILE …
+   */
+  static open(protocol: number): KernelNetlinkClient {
+    const operation = `netlink socket ${protocol}`;
+    const fd = openSocket(operation, AF_NETLINK, SOCK_RAW, protocol);
+    try {
+      bindSocket(operation, fd, netlinkAddress(0));
+      setReceiveBuffer(operation, fd, RECEIVE_QUEUE_BYTES);
+      setSocketOption(operation, fd, SOL_NETLINK, NETLINK_EXT_ACK, intBytes(1));
+      setSocketOption(operation, fd, SOL_NETLINK, NETLINK_CAP_ACK, intBytes(1));
+    } catch (error) {
+      closeDescriptor(fd);
+      throw error;
+    }
+    return new KernelNetlinkClient(fd);
+  }
+
+  request(message: Uint8Array, operation: string): void {
+    const [error] = this.requestAll([{ message, operation }]);
+    if (error !== undefined) throw error;
+  }
+
+  requestAll(messages: readonly Request[]): (Error | undefined)[] {
+    const results: (Error | undefined)[] = [];
+    for (let at = 0; at < messages.length; at += BATCH) results.push(...this.#batch(messages.slice(at, at + BATCH)));
+    return results;
+  }
+
+  dump(message: Uint8Array, operation: string): { readonly type: number; readonly payload: Uint8Array }[] {
+    for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt++) {
+      const { found, interrupted } = this.#dumpOnce(message, operation);
+      if (!interrupted) return found;
+    }
+    throw new KernelError(operation, "EINTR", `the table changed during each of ${DUMP_ATTEMPTS} dumps`);
+  }
+
+  /** One request that is answered by messages and then acknowledged, e.g. a GET of one object. Payloads are copies. */
+  query(message: Uint8Array, operation: string): { readonly type: number; readonly payload: Uint8Array }[] {
+    const sequence = this.#send([message], operation);
+    const found: { type: number; payload: Uint8Array }[] = [];
+    for (;;) {
+      for (const reply of this.#receive(operation)) {
+        if (reply.sequence !== sequence) continue;
+        if (reply.type !== NLMSG_ERROR) {
+          found.push({ type: reply.type, payload: reply.payload.slice() });
+          continue;
+        }
+        const error = refusal(acknowledgement(reply, operation), operation);
+        if (error !== undefined) throw error;
+        return found;
+      }
+    }
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeDescriptor(this.#fd);
+  }
+
+  #batch(batch: readonly Request[]): (Error | undefined)[] {
+    const results = new Map<number, KernelError | undefined>();
+    const operation = batch[0]?.operation ?? "";
+    try {
+      const messages = batch.map(({ message }) => message);
+      const first = this.#send(messages, operation);
+      while (results.size < batch.length) {
+        for (const reply of this.#receive(operation)) {
+          const index = (reply.sequence - first) >>> 0;
+          const request = batch[index];
+          if (request === undefined || reply.type !== NLMSG_ERROR) continue; // a late answer to what was given up
+          results.set(index, refusal(acknowledgement(reply, request.operation), request.operation));
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      // Sending or reading failed: whether the rest was done is unknown, so each of them reports it.
+      return batch.map((request, i) => (results.has(i) ? results.get(i) : new KernelError(request.operation, error.code, error.message)));
+    }
+    return Array.from(batch.keys(), (i) => results.get(i));
+  }
+
+  #dumpOnce(message: Uint8Array, operation: string): { found: { type: number; payload: Uint8Array }[]; interrupted: boolean } {
+    const sequence = this.#send([message], operation, 0);
+    const found: { type: number; payload: Uint8Array }[] = [];
+    let interrupted = false;
+    for (;;) {
+      for (const reply of this.#receive(operation)) {
+        if (reply.sequence !== sequence || reply.type === NLMSG_NOOP) continue;
+        interrupted ||= (reply.flags & NLM_F_DUMP_INTR) !== 0;
+        if (reply.type === NLMSG_ERROR) {
+          const error = refusal(acknowledgement(reply, operation), operation);
+          if (error !== undefined) throw error;
+        } else if (reply.type === NLMSG_DONE) {
+          const errno = decodeDone(reply);
+          if (errno !== 0) throw new KernelError(operation, errnoName(errno));
+          return { found, interrupted };
+        } else {
+          found.push({ type: reply.type, payload: reply.payload.slice() });
+        }
+      }
+    }
+  }
+
+  /** @returns the sequence number of the first message; the others follow it */
+  #send(messages: readonly Uint8Array[], operation: string, flags = NLM_F_ACK): number {
+    if (!this.#open) throw new KernelError(operation, "EBADF", "the netlink socket was closed");
+    const first = (this.#sequence + 1) >>> 0;
+    const copies = messages.map((message) => message.slice());
+    for (const copy of copies) {
+      this.#sequence = (this.#sequence + 1) >>> 0;
+      stampMessage(copy, this.#sequence, flags);
+    }
+    sendTo(operation, this.#fd, concatBytes(copies), KERNEL);
+    return first;
+  }
+
+  /** The messages of the next datagram from the kernel; views into the one buffer. */
+  #receive(operation: string): NetlinkMessage[] {
+    for (;;) {
+      const length = receiveFrom(operation, this.#fd, this.#buffer, this.#sender);
+      if (length === undefined) throw new KernelError(operation, "EPROTO", "the kernel did not answer");
+      if (netlinkPort(this.#sender) !== 0) continue; // another process wrote to our socket
+      const messages = length > this.#buffer.length ? undefined : decodeMessages(this.#buffer.subarray(0, length));
+      if (messages === undefined) throw new KernelError(operation, "EPROTO", `malformed answer of ${length} bytes`);
+      return messages;
+    }
+  }
+}
+
+function acknowledgement(message: NetlinkMessage, operation: string): Acknowledgement {
+  const decoded = decodeAcknowledgement(message);
+  if (decoded === undefined) throw new KernelError(operation, "EPROTO", "malformed acknowledgement");
+  return decoded;
+}
+
+function refusal({ errno, detail }: Acknowledgement, operation: string): KernelError | undefined {
+  return errno === 0 ? undefined : new KernelError(operation, errnoName(errno), detail);
+}
