@@ -126,6 +126,32 @@ export interface ProcessRunner {
   run(command: ScriptCommand, options: { readonly timeoutUs?: Micros; readonly killAfterUs: Micros }): RunningScript;
 }
 
+/**
+ * Creates the named pipe at `path` (mode 0644 under the process's umask, then the owner) unless one is there, and opens it
+ * read-write, non-blocking and close-on-exec: with a reader of our own, writing never fails for want of another.
+ */
+export type MakeFifo = (path: string, owner: ScriptAccount | undefined) => OpenedFifo;
+
+export type OpenedFifo =
+  | { readonly ok: true; readonly fifo: Fifo }
+  /** `code` is a symbolic errno, `errno` its number as log lines show it. */
+  | { readonly ok: false; readonly reason: "create" | "open" | "notFifo"; readonly code: string; readonly errno: number };
+
+/** A named pipe for `notify_fifo` and its kin. Synchronous and never blocking. */
+export interface Fifo {
+  /** It did not exist before, so it is ours to remove. */
+  readonly created: boolean;
+  /**
+   * At most PIPE_BUF octets, written whole or not at all.
+   * @returns undefined when written, else the system's error text; "Resource temporarily unavailable": the pipe is full
+   */
+  write(bytes: Uint8Array): string | undefined;
+  /** Readers see the end of the stream. Idempotent. */
+  close(): void;
+  /** Removes the path, whoever created it; being gone already is success. @returns the system's error text, if any */
+  remove(): string | undefined;
+}
+
 /** What the configuration loader may ask of the file system. Synchronous: it runs in a worker of its own. */
 export interface Files {
   /** @throws KernelError ENOENT, EACCES, EISDIR … */

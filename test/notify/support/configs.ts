@@ -1,0 +1,45 @@
+import type { MailConfig, NotifyConfig, QuorumNotifyTarget, Script, VrrpNotifyTarget } from "../../../src/conf/model.ts";
+
+export function script(text: string): Script {
+  return { text, argv: text.split(" ") };
+}
+
+export const NO_MAIL: MailConfig = {
+  routerId: "director1",
+  server: undefined,
+  heloName: "director1.example.net",
+  connectTimeoutUs: 2_000_000,
+  from: "keepalived@example.net",
+  to: [],
+  noFaults: false,
+};
+
+export const NOTHING: NotifyConfig = {
+  instances: {},
+  groups: {},
+  virtualServers: {},
+  fifo: undefined,
+  vrrpFifo: undefined,
+  lvsFifo: undefined,
+  mail: NO_MAIL,
+};
+
+export function vrrpTarget(with_: Partial<VrrpNotifyTarget> = {}): VrrpNotifyTarget {
+  return {
+    master: undefined,
+    backup: undefined,
+    fault: undefined,
+    stop: undefined,
+    deleted: undefined,
+    masterRxLowerPri: undefined,
+    any: undefined,
+    notifyPriorityChanges: false,
+    notifyDeleted: false,
+    smtpAlert: false,
+    ...with_,
+  };
+}
+
+export function quorumTarget(with_: Partial<QuorumNotifyTarget> = {}): QuorumNotifyTarget {
+  return { up: undefined, down: undefined, smtpAlert: false, realServers: {}, ...with_ };
+}
