@@ -38,12 +38,12 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
-/** Keeps every line; `[D]` before those of log-detail. */
+/** Keeps every line; `[D]` before those of log-detail, other levels than the usual ones named too. */
 export class FakeLog implements Log {
   readonly lines: string[] = [];
 
-  write(_level: LogLevel, text: string): void {
-    this.lines.push(text);
+  write(level: LogLevel, text: string): void {
+    this.lines.push(`${level}: ${text}`);
   }
   info(text: string): void {
     this.lines.push(text);
