@@ -185,7 +185,8 @@ static enum mode mode_of(int argc, char **argv)
 		{"snmp-agent-socket", 1, 0, 'A'}, {"namespace", 1, 0, 's'}, {"core-dump", 0, 0, 'm'},
 		{"core-dump-pattern", 2, 0, 'M'}, {"all-config", 0, 0, 'e'}, {"config-id", 1, 0, 'i'}, {"ignore-sigint", 0, 0, 1},
 		{"signum", 1, 0, 'h'}, {"config-test", 2, 0, 't'}, {"genhash", 0, 0, 'T'}, {"version", 0, 0, 'v'},
-		{"help", 0, 0, 'h'}, {"log-format", 1, 0, 1}, {"runtime-dir", 1, 0, 1}, {0, 0, 0, 0}};
+		{"help", 0, 0, 'h'}, {"log-format", 1, 0, 1}, {"runtime-dir", 1, 0, 1},
+		{"diagnostics", 1, 0, 1}, {0, 0, 0, 0}};
 	enum mode mode = BACKGROUND;
 	int option;
 
@@ -219,12 +220,22 @@ static int notify_fd = -1; /* a background start: the command line waits here fo
 static void report_start(int code)
 {
 	unsigned char byte = code;
+	int nothing;
+
 	if (notify_fd < 0)
 		return;
 	if (write(notify_fd, &byte, 1) != 1)
 		complain("start status");
 	close(notify_fd);
 	notify_fd = -1;
+	/* Whoever reads our standard output (a pipe of an init system, of a shell) must see its end. */
+	nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (nothing >= 0) {
+		dup2(nothing, 0);
+		dup2(nothing, 1);
+		dup2(nothing, 2);
+		close(nothing);
+	}
 }
 
 static void start_daemon(struct daemon *daemon, char **command)

@@ -22,6 +22,8 @@ export interface Options {
   readonly vrrpPidFile: string | undefined;
   readonly checkersPidFile: string | undefined;
   readonly runtimeDirectory: string | undefined;
+  /** Of `-t`: keepalived's one line a message, or the source line with a caret and a suggestion too. */
+  readonly diagnostics: "short" | "full";
 }
 
 /** What the command line asks for. */
@@ -128,6 +130,15 @@ export const OPTIONS: readonly Option[] = [
       d.logFormat = v;
     },
   },
+  {
+    long: "diagnostics",
+    argument: "required",
+    help: "short (keepalived's form) or full, for -t (Regent's own)",
+    apply: (d, v = "") => {
+      if (v !== "short" && v !== "full") return `Invalid --diagnostics '${v}': short or full`;
+      d.diagnostics = v;
+    },
+  },
   { long: "runtime-dir", argument: "required", help: "Directory of what must survive a crash, default /run/regent (Regent's own)", apply: (d, v) => void (d.runtimeDirectory = v) },
 ];
 
@@ -153,6 +164,7 @@ function defaults(): Draft {
     vrrpPidFile: undefined,
     checkersPidFile: undefined,
     runtimeDirectory: undefined,
+    diagnostics: "short",
     configTest: undefined,
     other: undefined,
     refused: [],

@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { eventually } from "./lib/eventually.ts";
+import { withLan } from "./lib/lan.ts";
+import type { Node } from "./lib/lan.ts";
+
+const GUARDIAN = join(import.meta.dirname, "../build/guardian");
+const VIP = "192.0.2.200";
+
+/** The layout of src/sys/installed-record.ts, with one IPv4 address on interface 2. */
+function recordOf(interfaceIndex: number): Buffer {
+  const bytes = Buffer.alloc(16 + 24);
+  bytes.write("REGENT01", 0, "latin1");
+  bytes.writeUInt32LE(1, 8);
+  bytes.writeUInt32LE(interfaceIndex, 16);
+  bytes[20] = 2;
+  bytes[21] = 24;
+  bytes.set([192, 0, 2, 200], 24);
+  return bytes;
+}
+
+/** A daemon in shell: writes its pid, says what the guardian waits for, and obeys TERM with an orderly end. */
+function daemonScript(node: Node, body: string): Promise<string> {
+  return node.write("daemon.sh", `echo $$ >> ${node.dir}/pids\ntrap 'echo "bye 0" >&3; exit 0' TERM\necho "record ${node.dir}/record" >&3\n${body}\n`);
+}
+
+const LIVE = `sleep 1000 & echo $! >> PIDS_OF_CHILDREN
+echo ready >&3
+wait`;
+
+async function pids(node: Node, file = "pids"): Promise<number[]> {
+  const text = await readFile(join(node.dir, file), "utf8").catch(() => "");
+  return text.trim().split("\n").filter(Boolean).map(Number);
+}
+
+function alive(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+async function withRecord(node: Node): Promise<void> {
+  const [link] = JSON.parse(await node.exec("ip", "-j", "link", "show", "dev", "eth0")) as { ifindex: number }[];
+  await node.exec("ip", "addr", "add", `${VIP}/24`, "dev", "eth0");
+  await writeFile(join(node.dir, "record"), recordOf(link?.ifindex ?? 0));
+}
+
+const live = (node: Node): string => LIVE.replace("PIDS_OF_CHILDREN", join(node.dir, "children"));
+
+test("a killed daemon's addresses go within 200 ms, its children die, and it runs again", () =>
+  withLan(1, async ([node]) => {
+    if (node === undefined) throw new Error("no node");
+    await withRecord(node);
+    const guardian = node.spawn([GUARDIAN, "/bin/sh", await daemonScript(node, live(node)), "-n"], "ignore");
+    await eventually(1, async () => (await pids(node, "children")).length, 5_000);
+    const [first = 0] = await pids(node);
+    const [child = 0] = await pids(node, "children");
+
+    process.kill(first, "SIGKILL");
+
+    const took = await eventually(false, () => node.holds(VIP), 2_000);
+    expect(took).toBeLessThan(200);
+    await eventually(false, () => alive(child), 2_000);
+    await eventually(2, async () => (await pids(node)).length, 2_000);
+    guardian.kill("SIGTERM");
+    await eventually(0, () => guardian.exitCode, 3_000);
+  }));
+
+test("an orderly end keeps its code and touches no address; its own fault at the first start is passed on", () =>
+  withLan(1, async ([node]) => {
+    if (node === undefined) throw new Error("no node");
+    await withRecord(node);
+    const orderly = await daemonScript(node, `echo ready >&3; echo "bye 6" >&3; exit 6`);
+    await expect(node.exec(GUARDIAN, "/bin/sh", orderly, "-n")).rejects.toMatchObject({ status: 6 });
+    expect(await node.holds(VIP)).toBe(true);
+    const broken = await node.write("broken.sh", "exit 3\n");
+    await expect(node.exec(GUARDIAN, "/bin/sh", broken, "-n")).rejects.toMatchObject({ status: 3 });
+  }));
+
+test("a start in the background returns when the daemon is ready, with its status when it never is", () =>
+  withLan(1, async ([node]) => {
+    if (node === undefined) throw new Error("no node");
+    await node.exec(GUARDIAN, "/bin/sh", await daemonScript(node, `exec >/dev/null 2>&1\n${live(node)}`));
+    const [daemon = 0] = await pids(node);
+    expect(alive(daemon)).toBe(true);
+    const parent = Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${daemon}/status`, "utf8"))?.[1]);
+    process.kill(parent, "SIGTERM");
+    await eventually(false, () => alive(parent) || alive(daemon), 3_000);
+    const refusing = await node.write("refusing.sh", `echo "bye 2" >&3\nexit 2\n`);
+    await expect(node.exec(GUARDIAN, "/bin/sh", refusing)).rejects.toMatchObject({ status: 2 });
+  }));
+
+test("a daemon that ignores TERM is killed and its addresses released", () =>
+  withLan(1, async ([node]) => {
+    if (node === undefined) throw new Error("no node");
+    await withRecord(node);
+    const deaf = await daemonScript(node, `trap '' TERM\necho ready >&3\necho "stopping 300" >&3\nsleep 1000`);
+    const guardian = node.spawn([GUARDIAN, "/bin/sh", deaf, "-n"], "ignore");
+    await eventually(1, async () => (await pids(node)).length, 5_000);
+    guardian.kill("SIGTERM");
+    await eventually(1, () => guardian.exitCode, 5_000);
+    expect(await node.holds(VIP)).toBe(false);
+  }));
+
+test("--release removes what the record names, and is content when there is none", () =>
+  withLan(1, async ([node]) => {
+    if (node === undefined) throw new Error("no node");
+    await withRecord(node);
+    await node.exec(GUARDIAN, "--release", join(node.dir, "record"));
+    expect(await node.holds(VIP)).toBe(false);
+    await node.exec(GUARDIAN, "--release", join(node.dir, "record"));
+    await node.exec(GUARDIAN, "--release", join(node.dir, "never-written"));
+  }));
+
+test("options that only print are handed to the daemon's program as they are", () => {
+  const { stdout, status } = spawnSync(GUARDIAN, ["/bin/echo", "main", "-v"], { encoding: "utf8" });
+  expect([stdout, status]).toEqual(["main -v\n", 0]);
+});

@@ -1,0 +1,99 @@
+import { deserialize } from "node:v8";
+import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { assertNever } from "../base/assert-never.ts";
+import { KernelError } from "../base/errors.ts";
+import type { IpvsTable } from "../base/ipvs.ts";
+import type { LogRecord } from "../base/log.ts";
+import { CheckEngine } from "../check/engine.ts";
+import type { CheckConfig } from "../conf/model.ts";
+import { checkDump } from "../control/dump.ts";
+import { RealClock } from "../sys/clock.ts";
+import { NodeConnector } from "../sys/connector.ts";
+import { KernelIpvsTable } from "../sys/ipvs-table.ts";
+import { NodeProcessRunner } from "../sys/process-runner.ts";
+import type { FromCheck, ToCheck, WorkerSettings } from "./messages.ts";
+import { RUNTIME_DIRECTORY } from "./paths.ts";
+import { installTestHooks } from "./test-hooks.ts";
+import { threadLog } from "./thread-log.ts";
+
+// The check thread: real servers and the IPVS table. It may be as busy as it likes; no advert waits for it.
+
+const port = parentPort as MessagePort;
+const { options } = workerData as WorkerSettings;
+const say = (message: FromCheck): void => port.postMessage(message);
+
+let logPort: MessagePort | undefined;
+const early: LogRecord[] = [];
+const log = threadLog("checker", options.logDetail, (record) => {
+  if (logPort === undefined) early.push(record);
+  else logPort.postMessage(record);
+});
+
+/** undefined, and one clear line, when this kernel has no IPVS or we may not use it. */
+function openIpvs(): IpvsTable | undefined {
+  try {
+    const table = new KernelIpvsTable();
+    table.version();
+    return table;
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    const remedy =
+      error.code === "EPERM"
+        ? "run as root or with CAP_NET_ADMIN"
+        : "this kernel has no IPVS: load the module ip_vs, or use a kernel that has it";
+    log.error(`IPVS: Can't initialize ipvs: ${error.message}. Virtual servers are not balanced, VRRP runs on (${remedy})`);
+    return undefined;
+  }
+}
+
+installTestHooks(process.env, options.runtimeDirectory ?? RUNTIME_DIRECTORY, "check");
+const ipvs = openIpvs();
+const engine = new CheckEngine({
+  clock: new RealClock(),
+  log,
+  random: Math.random,
+  runner: new NodeProcessRunner({
+    onStart: (processGroup) => say({ type: "childStarted", processGroup }),
+    onEnd: (processGroup) => say({ type: "childEnded", processGroup }),
+  }),
+  connector: new NodeConnector(),
+  ipvs,
+  notify: (notification) => say({ type: "notification", notification, atMs: Date.now() }),
+  verdicts: (verdicts) => say({ type: "verdicts", verdicts }),
+});
+let running = false;
+
+function configure(message: ToCheck & { type: "configure" }): void {
+  const config = deserialize(message.check) as CheckConfig;
+  if (running) engine.reload(config);
+  else engine.start(config, message.known);
+  running = true;
+  say({ type: "applied", generation: message.generation });
+}
+
+async function stop(): Promise<void> {
+  await engine.stop();
+  say({ type: "stopped" });
+}
+
+function receive(message: ToCheck): void {
+  switch (message.type) {
+    case "ping":
+      return say({ type: "pong" });
+    case "logPort":
+      logPort = message.port;
+      for (const record of early.splice(0)) logPort.postMessage(record);
+      return;
+    case "configure":
+      return configure(message);
+    case "query":
+      return say({ type: "answer", id: message.id, dump: checkDump(engine.status()) });
+    case "stop":
+      return void stop();
+    default:
+      assertNever(message);
+  }
+}
+
+port.on("message", receive);

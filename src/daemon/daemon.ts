@@ -1,0 +1,326 @@
+import { mkdirSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { dirname } from "node:path";
+import { KernelError } from "../base/errors.ts";
+import { MILLISECOND, SECOND } from "../base/time.ts";
+import type { Clock } from "../base/time.ts";
+import { formatDiagnostic } from "../conf/diagnostic.ts";
+import type { LoadRequest } from "../conf/load.ts";
+import type { Script } from "../conf/model.ts";
+import { parentDump, statsDump, vrrpDump } from "../control/dump.ts";
+import type { VrrpEngine } from "../vrrp/engine.ts";
+import { EXIT_CONFIG, EXIT_FATAL, EXIT_NO_CONFIG, EXIT_OK, EXIT_PERMISSION } from "./exit-codes.ts";
+import type { GuardianLink } from "./guardian-link.ts";
+import { loadInWorker } from "./loading.ts";
+import type { ConfigParts, LoadedConfig } from "./loading.ts";
+import type { Generation, WorkerSettings } from "./messages.ts";
+import type { Options } from "./options.ts";
+import { dumpPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
+import { Threads } from "./threads.ts";
+import { runningOn, versionWords } from "./version.ts";
+
+/** A pid file that is held open and locked; `src/sys/pid-file.ts`. */
+export interface HeldPidFile {
+  write(pid: number): void;
+  remove(): void;
+}
+
+/** What the daemon needs of the system; main.ts fills it in. */
+export interface DaemonHost {
+  readonly clock: Clock;
+  readonly link: GuardianLink;
+  wallClockMs(): number;
+  /** undefined when another process holds the lock. @throws KernelError EACCES, EROFS … */
+  openPidFile(path: string): HeldPidFile | undefined;
+  /** @throws KernelError EPERM without CAP_NET_RAW or CAP_NET_ADMIN */
+  openVrrp(threads: Threads, installedRecordPath: string, options: Options): VrrpEngine;
+  /** nice value and SCHED_RR priority of the main thread alone. @throws KernelError EPERM */
+  setPriority(nice: number | undefined, realtime: number | undefined): void;
+  setUmask(mask: number): void;
+  killGroup(processGroup: number): void;
+  /** After it the process no longer holds the terminal it was started from. */
+  detachFromTerminal(): void;
+  exit(code: number): never;
+  /** Ends the process although a thread hangs. */
+  forceExit(code: number): never;
+}
+
+const DUMP_ANSWER = 1 * SECOND;
+const FLUSH = 500 * MILLISECOND;
+
+/** The daemon's life on the main thread: load, start, reload, dump, stop. Elections themselves are VrrpEngine's. */
+export class Daemon {
+  readonly #options: Options;
+  readonly #host: DaemonHost;
+  readonly #threads: Threads;
+  #engine: VrrpEngine | undefined;
+  #parts: ConfigParts | undefined;
+  #pidFiles: { readonly file: HeldPidFile; readonly ofParent: boolean }[] = [];
+  #generation: Generation = 0;
+  #applied: ((generation: Generation) => void) | undefined;
+  #reload: "idle" | "running" | "queued" = "idle";
+  #stopping = false;
+
+  constructor(options: Options, host: DaemonHost) {
+    this.#options = options;
+    this.#host = host;
+    const worker: WorkerSettings = { options, syslogSuffix: "" };
+    this.#threads = new Threads({
+      clock: host.clock,
+      worker,
+      killGroup: (group) => host.killGroup(group),
+      trackScriptResult: (name, exit) => this.#engine?.scriptResult(name, exit),
+      applied: (generation) => this.#applied?.(generation),
+      wallClockMs: () => host.wallClockMs(),
+    });
+  }
+
+  /** Resolves when the start is complete; exits the process when it cannot be. */
+  async start(remarks: readonly string[]): Promise<void> {
+    const log = this.#threads.parentLog;
+    log.info(`Starting ${versionWords()}`);
+    log.info(runningOn());
+    log.info(`Command line: ${process.argv.slice(1).map((word) => `'${word}'`).join(" ")}`);
+    for (const remark of remarks) log.warning(remark);
+
+    const loaded = await loadInWorker(this.#loadRequest());
+    const { parts } = loaded;
+    this.#report(loaded);
+    if (parts === undefined || loaded.exitCodeDaemon !== undefined) return this.#giveUp(loaded.exitCodeDaemon ?? EXIT_CONFIG);
+    if (this.#refused(loaded)) return this.#giveUp(EXIT_CONFIG);
+    this.#parts = parts;
+    if (!this.#takePidFiles(parts)) return this.#giveUp(EXIT_FATAL);
+    const umask = this.#options.umask ?? parts.global.umask;
+    if (umask !== undefined) this.#host.setUmask(umask);
+
+    this.#threads.startServices();
+    await this.#runScript("startup", parts.global.startupScript, parts.global.startupScriptTimeoutUs);
+    const applied = this.#whenApplied(++this.#generation);
+    this.#threads.configure(this.#generation, parts.notify, this.#checkPart(parts));
+    if (this.#options.runVrrp && !this.#startVrrp(parts)) return this.#giveUp(EXIT_PERMISSION);
+    if (parts.vrrp.instances.length === 0 && !parts.hasVirtualServers) log.warning("Warning - keepalived has no configuration to run");
+    await applied;
+    if (this.#stopping) return;
+    log.info("Startup complete");
+    this.#host.link.ready();
+    this.#host.detachFromTerminal();
+  }
+
+  /** The guardian that signals go to has another pid now. */
+  guardianReplaced(pid: number): void {
+    this.#threads.parentLog.warning(`The guardian process died: a new one (pid ${pid}) watches`);
+    for (const { file, ofParent } of this.#pidFiles) if (ofParent) file.write(pid);
+  }
+
+  /** HUP: while one reload runs, exactly one more is queued. */
+  reload(): void {
+    const log = this.#threads.parentLog;
+    if (this.#stopping || this.#generation === 0) return;
+    if (this.#reload !== "idle") {
+      if (this.#reload === "running") log.info("Reload already in progress, request queued");
+      this.#reload = "queued";
+      return;
+    }
+    this.#reload = "running";
+    void this.#reloadNow().finally(() => {
+      const again = this.#reload === "queued";
+      this.#reload = "idle";
+      if (!again) return;
+      log.info("Processing queued reload");
+      this.reload();
+    });
+  }
+
+  /** USR1: everything this process knows, under keepalived's file names. */
+  async dump(): Promise<void> {
+    const { log, parentLog } = this.#threads;
+    const file = this.#parts?.global.stateDumpFile;
+    const path = (name: Parameters<typeof dumpPath>[2]): string => dumpPath(file, tmpdir(), name);
+    parentLog.info(`Printing parent data for process(${process.pid}) on signal`);
+    if (this.#parts !== undefined) this.#threads.writeDump(path("keepalived_parent"), parentDump(this.#parts.global));
+    if (this.#engine !== undefined) {
+      log.info(`Printing VRRP data for process(${process.pid}) on signal`);
+      this.#threads.writeDump(path("keepalived"), vrrpDump(this.#engine.status()));
+    }
+    const checks = await this.#threads.checkDump(DUMP_ANSWER);
+    if (checks !== undefined) this.#threads.writeDump(path("keepalived_check"), checks);
+  }
+
+  /** USR2: keepalived's statistics file. */
+  dumpStatistics(): void {
+    if (this.#engine === undefined) return;
+    this.#threads.log.info(`Printing VRRP stats for process(${process.pid}) on signal`);
+    this.#threads.writeDump(`${tmpdir()}/keepalived.stats`, statsDump(this.#engine.status()));
+  }
+
+  /** TERM and INT. First the network is given up, synchronously; everything slow comes after it and is bounded. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const { link } = this.#host;
+    const global = this.#parts?.global;
+    const bound = global?.childWaitTimeUs ?? 5 * SECOND;
+    const shutdown = global?.shutdownScript === undefined ? 0 : global.shutdownScriptTimeoutUs + 2 * SECOND;
+    link.stopping((bound + shutdown + 2 * FLUSH) / MILLISECOND + 1_000);
+    this.#threads.parentLog.info("Stopping");
+    this.#engine?.stop();
+    if (global?.shutdownScript !== undefined) {
+      await this.#threads.stopChecks(bound);
+      await this.#runScript("shutdown", global.shutdownScript, global.shutdownScriptTimeoutUs);
+    }
+    await this.#threads.stop(bound);
+    const { user, system } = process.cpuUsage();
+    this.#threads.log.info(`Stopped - used ${seconds(user)} user time, ${seconds(system)} system time`);
+    this.#threads.parentLog.info(`Stopped ${versionWords()}`);
+    return this.#exit(EXIT_OK);
+  }
+
+  /** A bug on the main thread: the virtual network goes at once, the guardian starts us again. */
+  release(): void {
+    this.#engine?.release();
+  }
+
+  #loadRequest(): LoadRequest {
+    const { configFile, configId, allConfig } = this.#options;
+    return { path: configFile, configId: configId ?? hostname().split(".")[0] ?? "", testing: false, allConfig };
+  }
+
+  #report(loaded: LoadedConfig): void {
+    const log = this.#threads.parentLog;
+    for (const file of loaded.files) log.info(`Opening file '${file}'.`);
+    for (const diagnostic of loaded.diagnostics) {
+      const level = diagnostic.severity === "error" ? "error" : diagnostic.severity === "warning" ? "warning" : "info";
+      log.write(level, formatDiagnostic(diagnostic));
+    }
+    const reported = new Set<string>();
+    for (const { keyword, where, effect } of loaded.unsupported) {
+      if (effect !== "report" || reported.has(keyword)) continue;
+      reported.add(keyword);
+      log.warning(`${where}: '${keyword}' has no effect in this version`);
+    }
+  }
+
+  /** Keywords whose absence would change an election, the wire, an address, a namespace or what is checked. */
+  #refused(loaded: LoadedConfig): boolean {
+    const refused = loaded.unsupported.filter(({ effect }) => effect === "refuse");
+    for (const { keyword, where } of refused) {
+      this.#threads.parentLog.error(`${where}: '${keyword}' is not supported in this version and may not be ignored: refusing this configuration`);
+    }
+    return refused.length > 0;
+  }
+
+  #checkPart(parts: ConfigParts): ConfigParts["check"] | undefined {
+    if (!this.#options.runChecks) return undefined;
+    // A reload that removes the last virtual server still has to reach the check thread.
+    return parts.hasVirtualServers || this.#generation > 1 ? parts.check : undefined;
+  }
+
+  #takePidFiles(parts: ConfigParts): boolean {
+    const { parent, vrrp, checkers } = pidFilePaths(this.#options, parts.global);
+    const wanted = [
+      { path: parent, pid: this.#host.link.pid, ofParent: true, needed: true },
+      { path: vrrp, pid: process.pid, ofParent: false, needed: this.#options.runVrrp && parts.vrrp.instances.length > 0 },
+      { path: checkers, pid: process.pid, ofParent: false, needed: this.#options.runChecks && parts.hasVirtualServers },
+    ];
+    for (const { path, pid, ofParent, needed } of wanted) {
+      if (!needed) continue;
+      try {
+        mkdirSync(dirname(path), { recursive: true });
+        const file = this.#host.openPidFile(path);
+        if (file === undefined) {
+          this.#threads.parentLog.error(`daemon is already running (${path} is locked)`);
+          return false;
+        }
+        file.write(pid);
+        this.#pidFiles.push({ file, ofParent });
+      } catch (error) {
+        this.#threads.parentLog.error(`pid file ${path}: ${(error as Error).message}; give another path with -p, -r or -c`);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #startVrrp(parts: ConfigParts): boolean {
+    const { parent } = pidFilePaths(this.#options, parts.global);
+    const record = recordPath(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, parent);
+    const { parentLog } = this.#threads;
+    try {
+      mkdirSync(dirname(record), { recursive: true, mode: 0o755 });
+      this.#host.link.record(record);
+      this.#host.setPriority(parts.global.vrrpPriority, parts.global.vrrpRtPriority);
+      this.#engine = this.#host.openVrrp(this.#threads, record, this.#options);
+      this.#engine.start(parts.vrrp);
+      return true;
+    } catch (error) {
+      if (!(error instanceof KernelError) || !["EPERM", "EACCES"].includes(error.code)) throw error;
+      parentLog.error(`${error.message}: VRRP needs CAP_NET_ADMIN and CAP_NET_RAW (and CAP_SYS_NICE for vrrp_rt_priority); run as root or give them to the service`);
+      return false;
+    }
+  }
+
+  async #reloadNow(): Promise<void> {
+    const { parentLog } = this.#threads;
+    const begun = this.#host.clock.now();
+    parentLog.info("Reloading ...");
+    const loaded = await loadInWorker(this.#loadRequest());
+    this.#report(loaded);
+    const { parts } = loaded;
+    const faulty = loaded.exitCodeDaemon !== undefined || loaded.diagnostics.some(({ severity }) => severity === "error");
+    if (parts === undefined || faulty || this.#refused(loaded)) {
+      parentLog.error("New config failed validation: the running configuration stays as it is");
+      return;
+    }
+    if (this.#stopping) return;
+    this.#parts = parts;
+    const generation = ++this.#generation;
+    const applied = this.#whenApplied(generation);
+    // The new notification targets first: what the new instances report must find them.
+    this.#threads.configure(generation, parts.notify, this.#checkPart(parts));
+    if (this.#engine !== undefined) this.#engine.reload(parts.vrrp);
+    else if (this.#options.runVrrp && parts.vrrp.instances.length > 0) this.#startVrrp(parts);
+    await applied;
+    parentLog.info(`Reload complete (${Math.round((this.#host.clock.now() - begun) / MILLISECOND)} ms)`);
+  }
+
+  #whenApplied(generation: Generation): Promise<void> {
+    return new Promise((resolve) => {
+      this.#applied = (done) => {
+        if (done >= generation) resolve();
+      };
+    });
+  }
+
+  async #runScript(which: "startup" | "shutdown", script: Script | undefined, timeoutUs: number): Promise<void> {
+    if (script === undefined) return;
+    const log = this.#threads.parentLog;
+    log.info(`Running ${which} script ${script.text}`);
+    const exit = await this.#threads.runScript(script, timeoutUs);
+    if (exit === undefined || exit.type === "timedOut") log.info(`${which} script timed out`);
+    else if (exit.type === "failed") log.error(`Call of ${which} script ${script.text} failed: ${exit.reason}`);
+    else if (exit.type === "exited" && exit.code === 0) log.info(`${which} script succeeded`);
+    else log.info(`${which} script failed, status ${exit.type === "exited" ? exit.code : 128 + exit.signal}`);
+  }
+
+  async #giveUp(code: number): Promise<never> {
+    this.#stopping = true;
+    if (code === EXIT_NO_CONFIG || code === EXIT_CONFIG) this.#threads.parentLog.error(`Not started: see the messages above (exit status ${code})`);
+    this.#threads.startServices();
+    this.#engine?.release();
+    await this.#threads.stop(1 * SECOND);
+    return this.#exit(code);
+  }
+
+  async #exit(code: number): Promise<never> {
+    for (const group of this.#threads.processGroups) this.#host.killGroup(group);
+    for (const { file } of this.#pidFiles) file.remove();
+    const flushed = await this.#threads.flush(FLUSH);
+    this.#host.link.bye(code);
+    return flushed ? this.#host.exit(code) : this.#host.forceExit(code);
+  }
+}
+
+/** As keepalived prints CPU times. */
+function seconds(us: number): string {
+  return (us / SECOND).toFixed(6);
+}

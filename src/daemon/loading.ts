@@ -1,0 +1,29 @@
+import { Worker } from "node:worker_threads";
+import type { LoadRequest, LoadResult } from "../conf/load.ts";
+import type { GlobalConfig, VrrpConfig } from "../conf/model.ts";
+import type { OpaquePart } from "./messages.ts";
+
+/** What main needs of a configuration; the parts of the other threads stay serialised. */
+export interface ConfigParts {
+  readonly global: GlobalConfig;
+  readonly vrrp: VrrpConfig;
+  readonly hasVirtualServers: boolean;
+  readonly check: OpaquePart;
+  readonly notify: OpaquePart;
+}
+
+export type LoadedConfig = Omit<LoadResult, "config"> & { readonly parts: ConfigParts | undefined };
+
+/** Loads a configuration in a worker of its own. Rejects only when the loader itself has a bug. */
+export function loadInWorker(request: LoadRequest): Promise<LoadedConfig> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./parser-thread.js", import.meta.url), { workerData: request, name: "parser" });
+    let answer: LoadedConfig | undefined;
+    worker.once("message", (message: LoadedConfig) => void (answer = message));
+    worker.once("error", reject);
+    worker.once("exit", () => {
+      if (answer !== undefined) resolve(answer);
+      else reject(new Error("the configuration loader ended without an answer"));
+    });
+  });
+}

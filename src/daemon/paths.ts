@@ -1,0 +1,39 @@
+import { join, resolve } from "node:path";
+import type { GlobalConfig } from "../conf/model.ts";
+import type { Options } from "./options.ts";
+
+export interface PidFilePaths {
+  readonly parent: string;
+  readonly vrrp: string;
+  readonly checkers: string;
+}
+
+/** keepalived's pid files: options first, else /run, or /run/keepalived with `use_pid_dir` or `instance`. */
+export function pidFilePaths(options: Options, global: GlobalConfig): PidFilePaths {
+  const suffix = global.instance === undefined ? "" : `_${global.instance}`;
+  const directory = global.usePidDir || global.instance !== undefined ? "/run/keepalived" : "/run";
+  const path = (name: string): string => join(directory, `${name}${suffix}.pid`);
+  return {
+    parent: options.pidFile ?? path("keepalived"),
+    vrrp: options.vrrpPidFile ?? path("vrrp"),
+    checkers: options.checkersPidFile ?? path("checkers"),
+  };
+}
+
+export const RUNTIME_DIRECTORY = "/run/regent";
+
+/** The installed record: one a daemon, so it is named after what tells daemons apart, the parent's pid file. */
+export function recordPath(runtimeDirectory: string, parentPidFile: string): string {
+  return join(runtimeDirectory, `${resolve(parentPidFile).slice(1).replaceAll("/", "-")}.installed`);
+}
+
+/** Where USR1 and USR2 write, keepalived's names: `state_dump_file` may give a directory or a name (see (b), Output files). */
+export function dumpPath(stateDumpFile: string | undefined, temporary: string, name: "keepalived_parent" | "keepalived" | "keepalived_check"): string {
+  if (stateDumpFile === undefined) return join(temporary, `${name}.data`);
+  if (stateDumpFile.endsWith("/")) return join(stateDumpFile, `${name}.data`);
+  const process = name.slice("keepalived".length);
+  const dot = stateDumpFile.lastIndexOf(".");
+  const slash = stateDumpFile.lastIndexOf("/");
+  const [stem, extension] = dot > slash ? [stateDumpFile.slice(0, dot), stateDumpFile.slice(dot)] : [stateDumpFile, ""];
+  return resolve(temporary, `${stem}${process}${extension}`);
+}

@@ -1,0 +1,99 @@
+import { writeSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { MILLISECOND } from "../base/time.ts";
+import { RealClock } from "../sys/clock.ts";
+import { closeStandardStreams, ignoreRealtimeSignals, reapChild, streamSocketPair } from "../sys/daemon-process.ts";
+import { PacketFrameSocket } from "../sys/frame-socket.ts";
+import { KernelHostNetwork } from "../sys/host-network.ts";
+import { InstalledRecordFile } from "../sys/installed-record.ts";
+import { killGroup, setCloseOnExec, setNice, setRealtime, setUmask } from "../sys/libc.ts";
+import { KernelLinkMonitor } from "../sys/link-monitor.ts";
+import { KernelNetlinkClient } from "../sys/netlink-client.ts";
+import { openPidFile } from "../sys/pid-file.ts";
+import { RawAdvertSocket } from "../sys/advert-socket.ts";
+import { NETLINK_ROUTE } from "../net/linux-netlink.ts";
+import { VrrpEngine } from "../vrrp/engine.ts";
+import { Daemon } from "./daemon.ts";
+import { EXIT_BUG } from "./exit-codes.ts";
+import { guardianLink, GUARDIAN_LINK_FD } from "./guardian-link.ts";
+import type { Options } from "./options.ts";
+import type { DaemonSignal, Signals } from "./signals.ts";
+
+const SIGKILL = 9;
+/** A killed process is a zombie for a moment before it can be collected. */
+const REAP_AFTER = 100 * MILLISECOND;
+
+/** Runs the daemon on the real system. Returns when the start is complete; the process ends by the daemon's own exit. */
+export async function runDaemon(options: Options, remarks: readonly string[], signals: Signals): Promise<void> {
+  const clock = new RealClock({ precise: true });
+  if (process.env["REGENT_GUARDIAN"] !== undefined) setCloseOnExec(GUARDIAN_LINK_FD); // or every script would inherit it
+  const link = guardianLink(process.env, {
+    program: fileURLToPath(new URL("../../build/guardian", import.meta.url)),
+    command: [process.execPath, ...process.argv.slice(1)],
+    socketPair: streamSocketPair,
+    replaced: (pid) => daemon.guardianReplaced(pid),
+    failed: (error) => crash(error),
+  });
+  const daemon: Daemon = new Daemon(options, {
+    clock,
+    link,
+    wallClockMs: () => Date.now(),
+    openPidFile,
+    openVrrp: (threads, recordPath) => {
+      const netlink = KernelNetlinkClient.open(NETLINK_ROUTE);
+      return new VrrpEngine({
+        clock,
+        log: threads.log,
+        network: new KernelHostNetwork(netlink),
+        frames: PacketFrameSocket.open(),
+        record: new InstalledRecordFile(recordPath),
+        openLinkMonitor: (wake) => KernelLinkMonitor.open(wake),
+        openAdvertSocket: (socketOptions) => RawAdvertSocket.open(socketOptions),
+        notify: (notification) => threads.notify(notification),
+        trackScripts: (scripts) => threads.trackScripts(scripts),
+        wallClockMs: () => Date.now(),
+      });
+    },
+    setPriority: (nice, realtime) => {
+      if (nice !== undefined) setNice(nice);
+      if (realtime !== undefined) setRealtime(realtime);
+    },
+    setUmask,
+    killGroup: (group) => {
+      if (killGroup(group, SIGKILL)) clock.alarm(clock.now() + REAP_AFTER, () => reapChild(group));
+    },
+    detachFromTerminal: () => {
+      if (process.env["REGENT_BACKGROUND"] === "1" && !options.logConsole) closeStandardStreams();
+    },
+    exit: (code) => process.exit(code),
+    forceExit: () => {
+      process.kill(process.pid, "SIGKILL");
+      throw new Error("unreachable: killed");
+    },
+  });
+
+  const crash = (error: Error): never => {
+    daemon.release();
+    try {
+      writeSync(2, `regentd: ${error.stack ?? error.message}\n`);
+    } catch {
+      // Standard error may be closed; the guardian reports the restart.
+    }
+    process.exit(EXIT_BUG);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", (reason) => crash(reason instanceof Error ? reason : new Error(String(reason))));
+
+  const actions: Record<DaemonSignal, () => void> = {
+    SIGHUP: () => daemon.reload(),
+    SIGTERM: () => void daemon.stop(),
+    SIGINT: () => {
+      if (!options.ignoreSigint) void daemon.stop();
+    },
+    SIGUSR1: () => void daemon.dump(),
+    SIGUSR2: () => daemon.dumpStatistics(),
+  };
+  ignoreRealtimeSignals();
+  signals.listen((signal) => actions[signal]());
+  await daemon.start(remarks);
+}

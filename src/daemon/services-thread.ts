@@ -1,0 +1,115 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { deserialize } from "node:v8";
+import { pino } from "pino";
+import { assertNever } from "../base/assert-never.ts";
+import type { LogRecord } from "../base/log.ts";
+import type { ScriptExit } from "../base/ports.ts";
+import { SECOND } from "../base/time.ts";
+import type { NotifyConfig, Script } from "../conf/model.ts";
+import { Notifier } from "../notify/notifier.ts";
+import { TrackScripts } from "../notify/track-scripts.ts";
+import { RealClock } from "../sys/clock.ts";
+import { makeFifo } from "../sys/fifo.ts";
+import { NodeProcessRunner } from "../sys/process-runner.ts";
+import { Syslog } from "../sys/syslog.ts";
+import { LogWriter } from "./log-writer.ts";
+import type { FromServices, ToServices, WorkerSettings } from "./messages.ts";
+import { RUNTIME_DIRECTORY } from "./paths.ts";
+import { installTestHooks } from "./test-hooks.ts";
+import { threadLog } from "./thread-log.ts";
+
+// The services thread: everything that may take its time, and the only one that writes a log.
+
+const port = parentPort as MessagePort;
+const { options, syslogSuffix } = workerData as WorkerSettings;
+const say = (message: FromServices): void => port.postMessage(message);
+
+const clock = new RealClock();
+const writer = new LogWriter({
+  console: options.logConsole ? pino.destination({ fd: 2, sync: false }) : undefined,
+  consoleFormat: options.logFormat,
+  syslog: options.syslog ? new Syslog({ facility: options.logFacility }) : undefined,
+  identSuffix: syslogSuffix,
+  wallClock: () => new Date(),
+});
+const log = threadLog("vrrp", options.logDetail, (record) => writer.write(record));
+const runner = new NodeProcessRunner({
+  onStart: (processGroup) => say({ type: "childStarted", processGroup }),
+  onEnd: (processGroup) => say({ type: "childEnded", processGroup }),
+});
+const notifier = new Notifier({
+  clock,
+  log,
+  runner,
+  makeFifo,
+  wallClockMs: () => Date.now(),
+  acknowledged: (number) => say({ type: "acknowledged", number }),
+});
+const trackScripts = new TrackScripts({ clock, log, runner, result: (name, exit) => say({ type: "trackScript", name, exit }) });
+installTestHooks(process.env, options.runtimeDirectory ?? RUNTIME_DIRECTORY, "services");
+
+/** TERM, then KILL after the second that keepalived allows. */
+const KILL_AFTER = 1 * SECOND;
+
+async function runScript(id: number, script: Script, timeoutUs: number): Promise<void> {
+  const exit: ScriptExit =
+    script.disabled === undefined
+      ? await runner.run(script, { timeoutUs, killAfterUs: KILL_AFTER }).exit
+      : { type: "failed", reason: script.disabled };
+  say({ type: "scriptDone", id, exit });
+}
+
+/**
+ * Under a temporary name and renamed: an existing link at `path` is replaced, never followed (the directory may be /tmp).
+ */
+function writeDump(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, text, { flag: "wx", mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    const { errno = 0, message } = error as NodeJS.ErrnoException;
+    log.error(`Can't open dump file ${path} (${-errno}: ${message})`);
+  }
+}
+
+async function stop(withinUs: number): Promise<void> {
+  trackScripts.stop();
+  await notifier.stop(withinUs);
+  say({ type: "stopped" });
+}
+
+function receive(message: ToServices): void {
+  switch (message.type) {
+    case "ping":
+      return say({ type: "pong" });
+    case "logPort":
+      return void message.port.on("message", (record: LogRecord) => writer.write(record));
+    case "log":
+      return writer.write(message.record);
+    case "configure":
+      return notifier.configure(deserialize(message.notify) as NotifyConfig);
+    case "notification":
+      return notifier.deliver(message.numbered);
+    case "trackScripts":
+      return trackScripts.configure(message.scripts);
+    case "runScript":
+      return void runScript(message.id, message.script, message.timeoutUs);
+    case "writeDump":
+      return writeDump(message.path, message.text);
+    case "flush":
+      writer.flush();
+      return say({ type: "flushed", id: message.id });
+    case "stop":
+      return void stop(message.withinUs);
+    default:
+      assertNever(message);
+  }
+}
+
+port.on("message", receive);

@@ -1,0 +1,20 @@
+import type { Log, LogLevel, LogRecord, LogSource } from "../base/log.ts";
+
+/**
+ * The Log of one thread.
+ *
+ * @param detail how often -D was given: lines of `detail` are dropped without it
+ * @param emit hands a record on to where the services thread reads it; must not throw
+ */
+export function threadLog(source: LogSource, detail: number, emit: (record: LogRecord) => void): Log {
+  const write = (level: LogLevel, text: string): void => emit({ source, level, text });
+  return {
+    write,
+    info: (text) => write("info", text),
+    warning: (text) => write("warning", text),
+    error: (text) => write("error", text),
+    detail: (text) => {
+      if (detail > 0) write("info", text);
+    },
+  };
+}

@@ -1,0 +1,229 @@
+import { MessageChannel } from "node:worker_threads";
+import { assertNever } from "../base/assert-never.ts";
+import type { Log, LogRecord } from "../base/log.ts";
+import type { Notification } from "../base/notification.ts";
+import type { ScriptExit } from "../base/ports.ts";
+import { MILLISECOND } from "../base/time.ts";
+import type { Clock, Micros } from "../base/time.ts";
+import type { CheckerVerdict } from "../check/verdict.ts";
+import type { Script, TrackScript } from "../conf/model.ts";
+import { NotificationLedger } from "./ledger.ts";
+import type { FromCheck, FromServices, FromWorker, Generation, OpaquePart, ToCheck, ToServices, WorkerSettings } from "./messages.ts";
+import { SupervisedWorker } from "./supervised-worker.ts";
+import { threadLog } from "./thread-log.ts";
+
+/** Records kept while services is away; older ones are dropped first. */
+const MOST_WAITING_RECORDS = 10_000;
+
+export interface ThreadsSettings {
+  readonly clock: Clock;
+  readonly worker: WorkerSettings;
+  readonly killGroup: (processGroup: number) => void;
+  readonly trackScriptResult: (name: string, exit: ScriptExit) => void;
+  readonly applied: (generation: Generation) => void;
+  readonly wallClockMs: () => number;
+}
+
+/**
+ * The two workers and what must outlive them: their configuration, notifications not yet acknowledged, the verdicts last
+ * reported, log records that nobody has taken yet.
+ */
+export class Threads {
+  readonly log: Log;
+  readonly parentLog: Log;
+  readonly #own: ThreadsSettings;
+  readonly #services: SupervisedWorker<ToServices, FromServices>;
+  #check: SupervisedWorker<ToCheck, FromCheck> | undefined;
+  readonly #ledger = new NotificationLedger();
+  readonly #answers = new Map<number, (value: unknown) => void>();
+  #waiting: LogRecord[] = [];
+  #lastId = 0;
+  #generation: Generation = 0;
+  #notify: OpaquePart | undefined;
+  #checkPart: OpaquePart | undefined;
+  #trackScripts: readonly TrackScript[] = [];
+  #verdicts: readonly CheckerVerdict[] = [];
+
+  constructor(own: ThreadsSettings) {
+    this.#own = own;
+    const { logDetail } = own.worker.options;
+    this.log = threadLog("vrrp", logDetail, (record) => this.#writeLog(record));
+    this.parentLog = threadLog("parent", logDetail, (record) => this.#writeLog(record));
+    this.#services = this.#worker<ToServices, FromServices>("services", (message) => this.#fromServices(message), () => this.#servicesStarted());
+  }
+
+  startServices(): void {
+    if (!this.#services.running) this.#services.start();
+  }
+
+  /** The check thread is started with the first configuration that has virtual servers, and stays. */
+  configure(generation: Generation, notify: OpaquePart, check: OpaquePart | undefined): void {
+    this.#generation = generation;
+    this.#notify = notify;
+    this.#checkPart = check ?? this.#checkPart;
+    this.#services.post({ type: "configure", generation, notify });
+    if (check === undefined) return this.#own.applied(generation);
+    if (this.#check !== undefined) return this.#configureCheck(this.#check);
+    this.#check = this.#worker<ToCheck, FromCheck>("check", (message) => this.#fromCheck(message), () => this.#checkStarted());
+    this.#check.start();
+  }
+
+  notify(notification: Notification, atMs = this.#own.wallClockMs()): void {
+    this.#services.post({ type: "notification", numbered: this.#ledger.add(notification, atMs) });
+  }
+
+  trackScripts(scripts: readonly TrackScript[]): void {
+    this.#trackScripts = scripts;
+    this.#services.post({ type: "trackScripts", scripts });
+  }
+
+  async runScript(script: Script, timeoutUs: Micros): Promise<ScriptExit | undefined> {
+    const id = ++this.#lastId;
+    const answer = this.#answer(id, timeoutUs * 2);
+    this.#services.post({ type: "runScript", id, script, timeoutUs });
+    return (await answer) as ScriptExit | undefined;
+  }
+
+  writeDump(path: string, text: string): void {
+    this.#services.post({ type: "writeDump", path, text });
+  }
+
+  /** The check engine's part of the dump; undefined when there is no such thread or it does not answer in time. */
+  async checkDump(withinUs: Micros): Promise<string | undefined> {
+    if (this.#check === undefined) return undefined;
+    const id = ++this.#lastId;
+    const answer = this.#answer(id, withinUs);
+    this.#check.post({ type: "query", id });
+    return (await answer) as string | undefined;
+  }
+
+  /** Checkers, omega notifications, the IPVS table. Past the bound it is left as it is: the process is about to exit. */
+  async stopChecks(withinUs: Micros): Promise<void> {
+    if (!this.#check?.running || this.#check.ending) return;
+    this.#check.expectEnd();
+    const stopped = this.#answer(CHECK_STOPPED, withinUs);
+    this.#check.post({ type: "stop" });
+    if ((await stopped) === undefined) this.parentLog.warning("Healthcheck process failed to die - forcing termination");
+  }
+
+  /** Checks first, then what services has to deliver (their last notifications too), all within the bound. */
+  async stop(withinUs: Micros): Promise<void> {
+    const deadline = this.#own.clock.now() + withinUs;
+    await this.stopChecks(withinUs);
+    this.#services.expectEnd();
+    if (!this.#services.running) return;
+    const left = Math.max(0, deadline - this.#own.clock.now());
+    const stopped = this.#answer(SERVICES_STOPPED, left);
+    this.#services.post({ type: "stop", withinUs: left });
+    await stopped;
+  }
+
+  /** @returns whether everything logged so far was written within `withinUs` */
+  async flush(withinUs: Micros): Promise<boolean> {
+    if (!this.#services.running) return false;
+    const id = ++this.#lastId;
+    const answer = this.#answer(id, withinUs);
+    this.#services.post({ type: "flush", id });
+    return (await answer) !== undefined;
+  }
+
+  /** Child process groups still running under any worker. */
+  get processGroups(): readonly number[] {
+    return [...this.#services.processGroups, ...(this.#check?.processGroups ?? [])];
+  }
+
+  #worker<To extends { readonly type: string }, From extends { readonly type: string }>(
+    name: string,
+    receive: (message: Exclude<From, FromWorker>) => void,
+    started: () => void,
+  ): SupervisedWorker<To, From> {
+    const { clock, worker: settings, killGroup } = this.#own;
+    const script = new URL(`./${name}-thread.js`, import.meta.url);
+    return new SupervisedWorker<To, From>({ name, script, settings, clock, log: this.parentLog, receive, started, killGroup });
+  }
+
+  #writeLog(record: LogRecord): void {
+    if (this.#services.running) return this.#services.post({ type: "log", record });
+    this.#waiting.push(record);
+    if (this.#waiting.length > MOST_WAITING_RECORDS) this.#waiting.shift();
+  }
+
+  #servicesStarted(): void {
+    for (const record of this.#waiting.splice(0)) this.#services.post({ type: "log", record });
+    this.#connectCheckLog();
+    if (this.#notify === undefined) return;
+    this.#services.post({ type: "configure", generation: this.#generation, notify: this.#notify });
+    for (const numbered of this.#ledger.pending) this.#services.post({ type: "notification", numbered });
+    this.#services.post({ type: "trackScripts", scripts: this.#trackScripts });
+  }
+
+  #checkStarted(): void {
+    this.#connectCheckLog();
+    if (this.#check !== undefined) this.#configureCheck(this.#check);
+  }
+
+  #configureCheck(check: SupervisedWorker<ToCheck, FromCheck>): void {
+    if (this.#checkPart === undefined) return;
+    check.post({ type: "configure", generation: this.#generation, check: this.#checkPart, known: this.#verdicts });
+  }
+
+  /** The check thread's log goes to services directly, so that its chatter never passes main. */
+  #connectCheckLog(): void {
+    if (!this.#check?.running || !this.#services.running) return;
+    const { port1, port2 } = new MessageChannel();
+    this.#services.connectLog(port1);
+    this.#check.connectLog(port2);
+  }
+
+  #fromServices(message: Exclude<FromServices, FromWorker>): void {
+    switch (message.type) {
+      case "acknowledged":
+        return this.#ledger.acknowledge(message.number);
+      case "trackScript":
+        return this.#own.trackScriptResult(message.name, message.exit);
+      case "scriptDone":
+        return this.#answers.get(message.id)?.(message.exit);
+      case "flushed":
+        return this.#answers.get(message.id)?.(true);
+      case "stopped":
+        return this.#answers.get(SERVICES_STOPPED)?.(true);
+      default:
+        assertNever(message);
+    }
+  }
+
+  #fromCheck(message: Exclude<FromCheck, FromWorker>): void {
+    switch (message.type) {
+      case "applied":
+        return this.#own.applied(message.generation);
+      case "notification":
+        return this.notify(message.notification, message.atMs);
+      case "verdicts":
+        this.#verdicts = message.verdicts;
+        return;
+      case "answer":
+        return this.#answers.get(message.id)?.(message.dump);
+      case "stopped":
+        return this.#answers.get(CHECK_STOPPED)?.(true);
+      default:
+        assertNever(message);
+    }
+  }
+
+  /** Resolves with the answer to `id`, or undefined when `withinUs` has passed. */
+  #answer(id: number, withinUs: Micros): Promise<unknown> {
+    const { clock } = this.#own;
+    return new Promise((resolve) => {
+      const alarm = clock.alarm(clock.now() + Math.max(withinUs, MILLISECOND), () => done(undefined));
+      const done = (value: unknown): void => {
+        alarm.cancel();
+        this.#answers.delete(id);
+        resolve(value);
+      };
+      this.#answers.set(id, done);
+    });
+  }
+}
+
+const SERVICES_STOPPED = -1;
+const CHECK_STOPPED = -2;

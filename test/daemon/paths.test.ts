@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { dumpPath, recordPath } from "../../src/daemon/paths.ts";
+
+test("dumps have keepalived's names, in the directory or after the file that state_dump_file names", () => {
+  expect(dumpPath(undefined, "/tmp", "keepalived_check")).toBe("/tmp/keepalived_check.data");
+  expect(dumpPath("/var/dump/", "/tmp", "keepalived")).toBe("/var/dump/keepalived.data");
+  expect(dumpPath("/var/state.txt", "/tmp", "keepalived_parent")).toBe("/var/state_parent.txt");
+  expect(dumpPath("/var/state.txt", "/tmp", "keepalived")).toBe("/var/state.txt");
+  expect(dumpPath("state", "/tmp", "keepalived_check")).toBe("/tmp/state_check");
+});
+
+test("two daemons with different pid files have different records", () => {
+  expect(recordPath("/run/regent", "/run/keepalived.pid")).toBe("/run/regent/run-keepalived.pid.installed");
+  expect(recordPath("/run/regent", "/run/other.pid")).not.toBe(recordPath("/run/regent", "/run/keepalived.pid"));
+});
