@@ -1,0 +1,36 @@
+#!/bin/bash
+# The benches, regentd beside keepalived in one run: bench/run.sh [--short] [--record] [NAME...]
+# NAMEs are of takeover, isolation, memory, kill; all of them when none is given. Results go to standard output as
+# Markdown, and with --record to doc/bench.md. Needs root (network namespaces) and a build.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+short=()
+record=
+names=()
+for word in "$@"; do
+  case $word in
+  --short) short=(--short) ;;
+  --record) record=1 ;;
+  *) names+=("$word") ;;
+  esac
+done
+if [ ${#names[@]} -eq 0 ]; then names=(takeover isolation memory kill); fi
+
+# The benches are TypeScript as the tests are; vite, which runs the tests, runs them too.
+bench() {
+  node --input-type=module -e 'import { runnerImport } from "vite"; await runnerImport(process.argv[1], { configFile: false, logLevel: "error" });' -- "$PWD/bench/$1.ts" "${short[@]}"
+}
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+for name in "${names[@]}"; do bench "$name" | tee -a "$results"; done
+if [ -n "$record" ]; then
+  {
+    echo '# Measured'
+    echo
+    echo '`make bench` prints these tables; `bench/run.sh --record` writes them here.'
+    echo
+    cat "$results"
+  } >doc/bench.md
+fi
