@@ -12,6 +12,7 @@
  * The link is a socket pair, descriptor 3 of the daemon. Lines from the daemon:
  *   record PATH    the installed record (src/sys/installed-record.ts writes it, the layout is there)
  *   ready          the start is complete; a background start now lets the command line return
+ *   reloading      a reload has begun; "ready" follows
  *   stopping MS    an orderly stop has begun and will end within MS milliseconds
  *   bye CODE       about to exit with CODE on purpose
  * End of file on the link tells the daemon that its guardian is gone; it then starts another one with --adopt.
@@ -26,6 +27,7 @@
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +37,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -215,6 +218,35 @@ struct daemon {
 	size_t line_length;
 };
 
+/* sd_notify(3), when the init system asks for it: what keepalived sends, in the same moments. */
+static void tell_init(const char *text)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = getenv("NOTIFY_SOCKET");
+	size_t length = path ? strlen(path) : 0;
+	int file;
+
+	if (!length || length >= sizeof address.sun_path)
+		return;
+	memcpy(address.sun_path, path, length);
+	if (address.sun_path[0] == '@')
+		address.sun_path[0] = 0;
+	file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (file < 0)
+		return;
+	if (sendto(file, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
+		   offsetof(struct sockaddr_un, sun_path) + length) < 0)
+		complain("NOTIFY_SOCKET");
+	close(file);
+}
+
+static void tell_ready(void)
+{
+	char text[64];
+	snprintf(text, sizeof text, "READY=1\nMAINPID=%d", getpid());
+	tell_init(text);
+}
+
 static int notify_fd = -1; /* a background start: the command line waits here for its exit status */
 
 static void report_start(int code)
@@ -288,10 +320,15 @@ static void read_line(struct daemon *daemon, char *line)
 		snprintf(record_buffer, sizeof record_buffer, "%s", line + 7);
 		record_path = record_buffer;
 	} else if (!strcmp(line, "ready")) {
-		daemon->ready_at = now_ms();
+		if (!daemon->ready_at)
+			daemon->ready_at = now_ms();
+		tell_ready();
 		report_start(0);
+	} else if (!strcmp(line, "reloading")) {
+		tell_init("RELOADING=1");
 	} else if (!strncmp(line, "stopping ", 9)) {
 		daemon->kill_at = now_ms() + atol(line + 9);
+		tell_init("STOPPING=1");
 	} else if (!strncmp(line, "bye ", 4)) {
 		daemon->exit_code = atoi(line + 4);
 	}
@@ -494,6 +531,7 @@ int main(int argc, char **argv)
 		daemon.pidfd = syscall(SYS_pidfd_open, daemon.pid, 0);
 		daemon.link = LINK_FD;
 		daemon.ready_at = now_ms();
+		tell_ready(); /* MAINPID is another one now */
 		if (daemon.pidfd < 0) {
 			release_record(record_path); /* it died before we could look: nobody else will clean up */
 			kill_family();

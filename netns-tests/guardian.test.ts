@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -26,6 +26,11 @@ function recordOf(interfaceIndex: number): Buffer {
 function daemonScript(node: Node, body: string): Promise<string> {
   return node.write("daemon.sh", `echo $$ >> ${node.dir}/pids\ntrap 'echo "bye 0" >&3; exit 0' TERM\necho "record ${node.dir}/record" >&3\n${body}\n`);
 }
+
+/** Appends every datagram on a Unix socket to a file, each followed by "|". */
+const LISTENER = `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1])
+while True: open(sys.argv[2], "a").write(s.recv(4096).decode() + "|")`;
 
 const LIVE = `sleep 1000 & echo $! >> PIDS_OF_CHILDREN
 echo ready >&3
@@ -121,3 +126,17 @@ test("options that only print are handed to the daemon's program as they are", (
   const { stdout, status } = spawnSync(GUARDIAN, ["/bin/echo", "main", "-v"], { encoding: "utf8" });
   expect([stdout, status]).toEqual(["main -v\n", 0]);
 });
+
+test("the init system hears what it hears from keepalived", () =>
+  withLan(1, async ([node]) => {
+    if (node === undefined) throw new Error("no node");
+    const socket = join(node.dir, "notify");
+    const heard = join(node.dir, "heard");
+    node.spawn(["python3", "-u", "-c", LISTENER, socket, heard], "ignore");
+    await eventually(true, () => existsSync(socket), 5_000);
+    const script = await daemonScript(node, `echo ready >&3\nsleep 0.2\necho reloading >&3\nsleep 0.2\necho ready >&3\nsleep 0.2\necho "stopping 1000" >&3\nsleep 0.2\necho "bye 0" >&3`);
+    const guardian = node.spawn(["env", `NOTIFY_SOCKET=${socket}`, GUARDIAN, "/bin/sh", script, "-n"], "ignore");
+    await eventually(0, () => guardian.exitCode, 5_000);
+    const ready = `READY=1\nMAINPID=${guardian.pid}`;
+    expect((await readFile(heard, "utf8")).split("|")).toEqual([ready, "RELOADING=1", ready, "STOPPING=1", ""]);
+  }));

@@ -122,7 +122,9 @@ export class Daemon {
       return;
     }
     this.#reload = "running";
+    this.#host.link.reloading();
     void this.#reloadNow().finally(() => {
+      this.#host.link.ready();
       const again = this.#reload === "queued";
       this.#reload = "idle";
       if (!again) return;

@@ -7,6 +7,7 @@ export interface GuardianLink {
   /** Where the installed record is, so that the guardian can undo it. */
   record(path: string): void;
   ready(): void;
+  reloading(): void;
   stopping(withinMs: number): void;
   /** Synchronous: the process exits right after it. */
   bye(code: number): void;
@@ -34,6 +35,7 @@ class NoGuardian implements GuardianLink {
   readonly pid = process.pid;
   record(): void {}
   ready(): void {}
+  reloading(): void {}
   stopping(): void {}
   bye(): void {}
 }
@@ -64,6 +66,10 @@ class Guarded implements GuardianLink {
 
   ready(): void {
     this.#say("ready");
+  }
+
+  reloading(): void {
+    this.#say("reloading");
   }
 
   stopping(withinMs: number): void {
