@@ -127,11 +127,16 @@ export class Director {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** What the first process exited with; null while it runs and when a signal ended it. */
+  get exitStatus(): number | null {
+    return this.#child.exitCode;
+  }
+
   /** Orderly stop. @returns the exit status @throws Error when it does not end within ten seconds */
   async stop(): Promise<number | null> {
     this.kill("SIGTERM");
     await this.ended();
-    return this.#child.exitCode;
+    return this.exitStatus;
   }
 
   /** Waits until the first process has ended. */

@@ -19,6 +19,9 @@ function kind(word: string): DirectorKind {
 /** The kinds of director that stories of a single director are told with. */
 export const KINDS: readonly DirectorKind[] = CHOSEN.map(kind);
 
+/** Whose behaviour is compared with keepalived's: Regent, or keepalived with itself, which proves the comparison. */
+export const SUBJECTS: readonly DirectorKind[] = KINDS.length === 1 ? KINDS : KINDS.filter((one) => one !== "keepalived");
+
 /**
  * The pairs that stories of two directors are told with: each of the chosen kinds in both roles; keepalived with
  * itself only when it alone was chosen, since that says nothing about Regent.
@@ -30,3 +33,11 @@ export const PAIRS: readonly Roles[] = KINDS.flatMap((master) =>
     name: `master ${master}, backup ${backup}`,
   })),
 );
+
+/**
+ * Tells the same story with keepalived and with `subject` at the same time, each in a world of its own with the same
+ * addresses, and returns what each observed: [keepalived's, the subject's].
+ */
+export async function beside<T>(subject: DirectorKind, story: (kind: DirectorKind) => Promise<T>): Promise<[T, T]> {
+  return Promise.all([story("keepalived"), story(subject)]);
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { Capture } from "./lib/capture.ts";
+import { director, type InstanceOptions, VIP, VRID } from "./lib/configs.ts";
+import { type DirectorKind, startDirector } from "./lib/director.ts";
+import { monotonicUs, sleep } from "./lib/eventually.ts";
+import { advertBy, advertFrame, type ArpFrame, gratuitousArpOf } from "./lib/frames.ts";
+import { withLan } from "./lib/lan.ts";
+import { beside, SUBJECTS } from "./lib/pairs.ts";
+
+/** A gratuitous ARP without what differs between two hosts: the MAC is named, the time counted in half seconds. */
+interface Announced extends Omit<ArpFrame, "at" | "sourceMac" | "senderMac"> {
+  readonly halfSeconds: number;
+  readonly sourceMac: string;
+  readonly senderMac: string;
+}
+
+/**
+ * What a new master announces for `forMs`, relative to its first advert. `provoke` makes the observer send an advert
+ * of lower priority that many milliseconds after the first one.
+ */
+async function announcements(kind: DirectorKind, options: InstanceOptions, forMs: number, provokeMs?: number): Promise<Announced[]> {
+  const announced: Announced[] = [];
+  await withLan(1, async ([node], observer) => {
+    assert.ok(node);
+    const capture = await Capture.start(observer);
+    const mac = await node.mac();
+    await startDirector(node, kind, director(options));
+    const first = await capture.waitFor(advertBy(VRID, node.address), 10_000);
+    if (provokeMs !== undefined) {
+      await sleep(provokeMs - (monotonicUs() - first.at) / 1_000);
+      capture.send(advertFrame({ source: "192.0.2.66", vrid: VRID, priority: 1, addresses: [VIP] }));
+    }
+    await sleep(forMs - (monotonicUs() - first.at) / 1_000);
+    for (const { at, sourceMac, senderMac, ...rest } of capture.all(gratuitousArpOf)) {
+      const named = (address: string): string => (address === mac ? "its own" : address);
+      announced.push({ ...rest, halfSeconds: Math.round((at - first.at) / 500_000), sourceMac: named(sourceMac), senderMac: named(senderMac) });
+    }
+  });
+  return announced;
+}
+
+/** How often each address was announced when: "at 0.0 s 5 × 192.0.2.100". */
+function schedule(announced: readonly Announced[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { halfSeconds, senderIp } of announced) {
+    const key = `${(halfSeconds / 2).toFixed(1)} s ${senderIp}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts].map(([key, count]) => `${key} × ${count}`).sort();
+}
+
+const EXCLUDED = ["virtual_ipaddress_excluded {", "    192.0.2.120/24", "}"];
+
+const CASES: readonly { readonly name: string; readonly options: InstanceOptions; readonly forMs: number; readonly provokeMs?: number; readonly want: readonly string[] }[] = [
+  {
+    name: "the defaults: five at once, five more after five seconds",
+    options: {},
+    forMs: 6_200,
+    want: ["0.0 s 192.0.2.100 × 5", "5.0 s 192.0.2.100 × 5"],
+  },
+  {
+    name: "garp_master_repeat, garp_master_delay, several VIPs and an excluded one",
+    options: { vips: [`${VIP}/24`, "192.0.2.101/24"], more: ["garp_master_repeat 2", "garp_master_delay 2", ...EXCLUDED] },
+    forMs: 3_200,
+    want: ["0.0 s 192.0.2.100 × 2", "0.0 s 192.0.2.101 × 2", "0.0 s 192.0.2.120 × 2", "2.0 s 192.0.2.100 × 2", "2.0 s 192.0.2.101 × 2", "2.0 s 192.0.2.120 × 2"],
+  },
+  {
+    name: "garp_master_delay 0: no second set",
+    options: { more: ["garp_master_repeat 3", "garp_master_delay 0"] },
+    forMs: 6_200,
+    want: ["0.0 s 192.0.2.100 × 3"],
+  },
+  {
+    name: "garp_master_refresh: again and again, each set of garp_master_refresh_repeat",
+    options: { more: ["garp_master_repeat 1", "garp_master_delay 1", "garp_master_refresh 3", "garp_master_refresh_repeat 2"] },
+    forMs: 8_500,
+    want: [],
+  },
+  {
+    name: "garp_lower_prio_repeat and garp_lower_prio_delay: who heard a lower priority is told",
+    options: { more: ["garp_master_repeat 1", "garp_master_delay 0", "garp_lower_prio_repeat 3", "garp_lower_prio_delay 2"] },
+    forMs: 5_000,
+    provokeMs: 1_500,
+    want: ["0.0 s 192.0.2.100 × 1", "1.5 s 192.0.2.100 × 3", "3.5 s 192.0.2.100 × 3"],
+  },
+];
+
+for (const subject of SUBJECTS) {
+  describe.concurrent(`${subject} beside keepalived`, () => {
+    for (const { name, options, forMs, provokeMs, want } of CASES) {
+      test(name, async () => {
+        const [theirs, ours] = await beside(subject, (kind) => announcements(kind, options, forMs, provokeMs));
+        if (want.length > 0) assert.deepEqual(schedule(theirs), want);
+        assert.deepEqual(schedule(ours), schedule(theirs));
+        const fields = (announced: readonly Announced[]): unknown[] => announced.map((arp) => ({ ...arp, halfSeconds: 0 }));
+        assert.deepEqual(fields(ours), fields(theirs));
+      });
+    }
+  });
+}

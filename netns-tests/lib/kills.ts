@@ -1,0 +1,107 @@
+import { AddressMonitor } from "../../bench/lib/address-monitor.ts";
+import { KernelCapture } from "../../bench/lib/kernel-capture.ts";
+import { startQuietly, type Started } from "../../bench/lib/start.ts";
+import { director, masterDownMs, VIP, VRID } from "./configs.ts";
+import type { DirectorKind } from "./director.ts";
+import { eventually, sleep } from "./eventually.ts";
+import { advertBy } from "./frames.ts";
+import { type Node, withLan } from "./lan.ts";
+import { supervision, type Supervision } from "./processes.ts";
+import { signal } from "./run.ts";
+
+/** Which process of a director is killed, and how the director was started. */
+export interface Kill {
+  readonly victim: keyof Supervision;
+  readonly daemonize: boolean;
+  /** 255: MASTER at once. Others wait Master_Down_Interval after each start. */
+  readonly priority: number;
+}
+
+/** What was seen of one kill, in milliseconds after it. */
+export interface KillResult {
+  /** At 200 ms. */
+  readonly held: boolean;
+  /** At 200 ms. */
+  readonly supervised: boolean;
+  /** The kernel's event, or undefined when the address stayed. */
+  readonly goneMs: number | undefined;
+  /** The pair is whole again. */
+  readonly supervisedMs: number | undefined;
+  /** The start that led to the next advert, that is that advert less the silence which the protocol demands before it. */
+  readonly runsMs: number | undefined;
+  /** The longest silence on the wire, from the last advert before the kill to the end of the round. */
+  readonly longestGapMs: number;
+}
+
+const LOOK_MS = 200;
+// Longer than what a supervisor takes for a crash loop, which it is meant to slow down.
+const STEADY_MS = 3_500;
+const BACK_MS = 6_000;
+
+/** One director alone on a LAN, MASTER each time that one of its processes is killed. */
+export async function killRounds(kind: DirectorKind, kill: Kill, rounds: number): Promise<KillResult[]> {
+  const results: KillResult[] = [];
+  await withLan(1, async ([node], observer) => {
+    if (node === undefined) throw new Error("a node was asked for");
+    const capture = await KernelCapture.start(observer, "proto 112");
+    const started = await startQuietly(node, kind, director({ priority: kill.priority }), { daemonize: kill.daemonize });
+    for (let round = 0; round < rounds; round++) {
+      await ready(node, kind, started);
+      const result = await killOnce(node, kind, kill, started, capture);
+      results.push(result);
+      if (result.supervisedMs === undefined) break; // keepalived ends with its parent: nothing is left to kill
+    }
+    await capture.stop();
+  });
+  return results;
+}
+
+async function ready(node: Node, kind: DirectorKind, started: Started): Promise<void> {
+  try {
+    await eventually(true, async () => supervision(kind, started.pidFile, started.vrrpPidFile) !== undefined && (await node.holds(VIP)), 15_000);
+  } catch (error) {
+    throw new Error(`${kind} is not MASTER under supervision\n${started.director.logs().join("\n")}`, { cause: error });
+  }
+  await sleep(STEADY_MS);
+}
+
+async function killOnce(node: Node, kind: DirectorKind, kill: Kill, started: Started, capture: KernelCapture): Promise<KillResult> {
+  const look = (): Supervision | undefined => supervision(kind, started.pidFile, started.vrrpPidFile);
+  const before = look();
+  if (before === undefined) throw new Error("the pair is not whole before the kill");
+  const monitor = await AddressMonitor.start(node);
+  const killedAt = Date.now();
+  signal(before[kill.victim], "SIGKILL");
+
+  await sleep(LOOK_MS);
+  const held = await node.holds(VIP);
+  const supervised = look() !== undefined;
+
+  const whole = await within(BACK_MS, () => look() !== undefined);
+  const wait = kill.priority === 255 ? 0 : masterDownMs(kill.priority);
+  const adverts = (): number[] => capture.all(advertBy(VRID)).map(({ at }) => at / 1e3);
+  // The next advert of a director that went on, or the first one of its successor.
+  const next = whole === undefined ? undefined : await within(BACK_MS + wait, () => adverts().some((at) => at > killedAt + LOOK_MS));
+  const times = adverts();
+  const goneAt = monitor.events().find((event) => !event.added && event.address === VIP)?.at;
+  monitor.stop();
+  const first = times.find((at) => at > killedAt + LOOK_MS);
+  return {
+    held,
+    supervised,
+    goneMs: goneAt === undefined ? undefined : goneAt / 1e3 - killedAt,
+    supervisedMs: supervised ? LOOK_MS : whole === undefined ? undefined : Date.now() > killedAt ? LOOK_MS + whole : undefined,
+    runsMs: next === undefined || first === undefined ? undefined : first - killedAt - (goneAt === undefined ? 0 : wait),
+    longestGapMs: Math.max(...times.slice(1).map((at, i) => (at > killedAt ? at - (times[i] ?? at) : 0)), 0),
+  };
+}
+
+/** @returns milliseconds until it was true, or undefined when it was not in time */
+async function within(ms: number, probe: () => boolean): Promise<number | undefined> {
+  const start = performance.now();
+  for (;;) {
+    if (probe()) return performance.now() - start;
+    if (performance.now() - start > ms) return undefined;
+    await sleep(10);
+  }
+}

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { describe, test } from "vitest";
+import { Capture } from "./lib/capture.ts";
+import { director, GLOBAL, instance, VIP, VRID } from "./lib/configs.ts";
+import { startDirector } from "./lib/director.ts";
+import { always, eventually, monotonicUs, sleep } from "./lib/eventually.ts";
+import { type AdvertFrame, advertBy, gratuitousArpOf } from "./lib/frames.ts";
+import { type Node, withLan } from "./lib/lan.ts";
+import { SUBJECTS } from "./lib/pairs.ts";
+
+/** What the kernel did to a node's addresses: lines of `ip monitor`, "Deleted …" among them. */
+class AddressWatch {
+  readonly #child: ChildProcess;
+  #seen = "";
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stdout?.on("data", (chunk: Buffer) => (this.#seen += chunk.toString()));
+  }
+
+  /** @returns when the watch runs: proved by an address of the loopback that it saw come and go */
+  static async start(node: Node): Promise<AddressWatch> {
+    const watch = new AddressWatch(node.spawn(["ip", "-o", "-4", "monitor", "address"], "pipe"));
+    await eventually(
+      true,
+      async () => {
+        await node.exec("ip", "addr", "add", "127.0.0.9/32", "dev", "lo");
+        await node.exec("ip", "addr", "del", "127.0.0.9/32", "dev", "lo");
+        return watch.of("127.0.0.9").length > 0;
+      },
+      3_000,
+    );
+    return watch;
+  }
+
+  /** What happened to this address: "added" and "deleted", in order. */
+  of(address: string): string[] {
+    return this.#seen
+      .split("\n")
+      .filter((line) => line.includes(` ${address}/`))
+      .map((line) => (line.startsWith("Deleted") ? "deleted" : "added"));
+  }
+
+  stop(): void {
+    this.#child.kill("SIGTERM");
+  }
+}
+
+/** The longest silence between two of these adverts, in milliseconds. */
+function longestGap(adverts: readonly AdvertFrame[]): number {
+  return Math.max(...adverts.slice(1).map((advert, i) => (advert.at - (adverts[i]?.at ?? 0)) / 1_000));
+}
+
+for (const kind of SUBJECTS) {
+  describe.concurrent(kind, () => {
+    test("HUP, five times with the same file: no late advert, no address flap, no other state", () =>
+      withLan(1, async ([node], observer) => {
+        assert.ok(node);
+        const capture = await Capture.start(observer);
+        const master = await startDirector(node, kind, director());
+        await master.waitFor("MASTER");
+        await eventually(true, () => node.holds(VIP), 1_000);
+        const watch = await AddressWatch.start(node);
+        await capture.waitFor(advertBy(VRID), 2_000, monotonicUs());
+        const since = monotonicUs();
+
+        for (let i = 0; i < 5; i++) {
+          await master.reload(director());
+          await sleep(700);
+        }
+        await capture.waitFor(advertBy(VRID), 2_000, monotonicUs());
+
+        const adverts = capture.all(advertBy(VRID), since);
+        // keepalived's masters advertise at once after a reload, so gaps may be shorter; 200 ms are the machine's.
+        assert.ok(longestGap(adverts) < 1_200, `an advert was ${longestGap(adverts)} ms after the one before`);
+        assert.deepEqual([...new Set(adverts.map((advert) => advert.priority))], [100]);
+        assert.deepEqual(watch.of(VIP), []);
+        assert.equal(master.state(), "MASTER");
+      }));
+
+    test("HUP: a VIP is added with its gratuitous ARP, another removed, the one that stays does not move", () =>
+      withLan(1, async ([node], observer) => {
+        assert.ok(node);
+        const capture = await Capture.start(observer);
+        const master = await startDirector(node, kind, director({ vips: [`${VIP}/24`, "192.0.2.101/24"] }));
+        await master.waitFor("MASTER");
+        await eventually(true, () => node.holds("192.0.2.101"), 1_000);
+        const watch = await AddressWatch.start(node);
+        const since = monotonicUs();
+
+        await master.reload(director({ vips: [`${VIP}/24`, "192.0.2.102/24"] }));
+
+        await eventually([true, false, true], () => Promise.all([VIP, "192.0.2.101", "192.0.2.102"].map((ip) => node.holds(ip))), 3_000);
+        await capture.waitFor((frame) => {
+          const arp = gratuitousArpOf(frame);
+          return arp?.senderIp === "192.0.2.102" ? arp : undefined;
+        }, 3_000, since);
+        const advert = await capture.waitFor(
+          (frame) => {
+            const candidate = advertBy(VRID)(frame);
+            return candidate?.addresses.includes("192.0.2.102") ? candidate : undefined;
+          },
+          3_000,
+          since,
+        );
+        assert.deepEqual(advert.addresses, [VIP, "192.0.2.102"]);
+        assert.deepEqual([watch.of(VIP), watch.of("192.0.2.101"), watch.of("192.0.2.102")], [[], ["deleted"], ["added"]]);
+      }));
+
+    test("HUP: another priority is advertised and decides", () =>
+      withLan(2, async ([a, b], observer) => {
+        assert.ok(a && b);
+        const capture = await Capture.start(observer);
+        const first = await startDirector(a, kind, director({ priority: 150 }));
+        const second = await startDirector(b, kind, director({ priority: 100 }));
+        await first.waitFor("MASTER");
+        await second.waitFor("BACKUP");
+
+        await first.reload(director({ priority: 90 }));
+
+        await capture.waitFor((frame) => {
+          const advert = advertBy(VRID, a.address)(frame);
+          return advert?.priority === 90 ? advert : undefined;
+        }, 3_000);
+        await second.waitFor("MASTER", 6_000);
+        await first.waitFor("BACKUP", 2_000);
+        await eventually([false, true], async () => [await a.holds(VIP), await b.holds(VIP)], 1_000);
+      }));
+
+    test("HUP: an instance that is gone resigns, one that is new is elected, a third is not disturbed", () =>
+      withLan(1, async ([node], observer) => {
+        assert.ok(node);
+        const capture = await Capture.start(observer);
+        const stays = instance({ name: "VI_stays", vrid: 60, vips: ["192.0.2.110/24"] });
+        const leaves = instance({ name: "VI_leaves", vrid: 61, vips: ["192.0.2.111/24"] });
+        const comes = instance({ name: "VI_comes", vrid: 62, vips: ["192.0.2.112/24"] });
+        const master = await startDirector(node, kind, GLOBAL + stays + leaves);
+        await master.waitFor("MASTER", 10_000, "VI_stays");
+        await master.waitFor("MASTER", 10_000, "VI_leaves");
+        await eventually([true, true], () => Promise.all(["192.0.2.110", "192.0.2.111"].map((ip) => node.holds(ip))), 1_000);
+        const watch = await AddressWatch.start(node);
+        const since = monotonicUs();
+
+        await master.reload(GLOBAL + stays + comes);
+
+        await capture.waitFor((frame) => (advertBy(61)(frame)?.priority === 0 ? true : undefined), 2_000, since);
+        await eventually(false, () => node.holds("192.0.2.111"), 1_000);
+        await master.waitFor("MASTER", 10_000, "VI_comes");
+        await eventually(true, () => node.holds("192.0.2.112"), 1_000);
+        assert.deepEqual(watch.of("192.0.2.110"), []);
+        const adverts = capture.all(advertBy(60), since);
+        assert.ok(adverts.length >= 3 && longestGap(adverts) < 1_200, `an advert was ${longestGap(adverts)} ms late`);
+        assert.deepEqual(adverts.filter((advert) => advert.priority !== 100), []);
+      }));
+
+    test("HUP on a backup keeps it a backup that hears its master", () =>
+      withLan(2, async ([high, low], observer) => {
+        assert.ok(high && low);
+        const capture = await Capture.start(observer);
+        const master = await startDirector(high, kind, director({ priority: 150 }));
+        const backup = await startDirector(low, kind, director({ priority: 100 }));
+        await master.waitFor("MASTER");
+        await backup.waitFor("BACKUP");
+        for (let i = 0; i < 3; i++) {
+          await backup.reload(director({ priority: 100 + i }));
+          await sleep(1_000);
+        }
+        await always([true, false], async () => [await high.holds(VIP), await low.holds(VIP)], 3_000);
+        assert.deepEqual(capture.all(advertBy(VRID, low.address)), []);
+      }));
+  });
+}
+
+// keepalived runs on with what it understood of the broken file; Regent changes nothing.
+for (const kind of SUBJECTS.filter((one) => one === "regentd")) {
+  test(`${kind}: a broken file on HUP changes nothing and is named with its line`, () =>
+    withLan(1, async ([node], observer) => {
+      assert.ok(node);
+      const capture = await Capture.start(observer);
+      const master = await startDirector(node, kind, director());
+      await master.waitFor("MASTER");
+      await eventually(true, () => node.holds(VIP), 1_000);
+      const watch = await AddressWatch.start(node);
+      const since = monotonicUs();
+
+      await master.reload(director({ priority: 50, vips: ["192.0.2.101/24"], more: ["prioritty 70", "}"] }));
+
+      await master.waitForLog(/prioritty/, 5_000);
+      await sleep(2_500);
+      assert.deepEqual([watch.of(VIP), watch.of("192.0.2.101")], [[], []]);
+      const adverts = capture.all(advertBy(VRID), since);
+      assert.ok(adverts.length >= 2);
+      assert.deepEqual(adverts.map((advert) => [advert.priority, ...advert.addresses].join(" ")), adverts.map(() => `100 ${VIP}`));
+
+      // And the next good one is taken.
+      await master.reload(director({ vips: [`${VIP}/24`, "192.0.2.101/24"] }));
+      await eventually(true, () => node.holds("192.0.2.101"), 5_000);
+    }));
+}
