@@ -9,7 +9,7 @@ import { CheckEngine } from "../check/engine.ts";
 import type { CheckConfig } from "../conf/model.ts";
 import { checkDump } from "../control/dump.ts";
 import { RealClock } from "../sys/clock.ts";
-import { NodeConnector } from "../sys/connector.ts";
+import { RealConnector } from "../sys/connector.ts";
 import { KernelIpvsTable } from "../sys/ipvs-table.ts";
 import { NodeProcessRunner } from "../sys/process-runner.ts";
 import type { FromCheck, ToCheck, WorkerSettings } from "./messages.ts";
@@ -57,7 +57,7 @@ const engine = new CheckEngine({
     onStart: (processGroup) => say({ type: "childStarted", processGroup }),
     onEnd: (processGroup) => say({ type: "childEnded", processGroup }),
   }),
-  connector: new NodeConnector(),
+  connector: new RealConnector(),
   ipvs,
   notify: (notification) => say({ type: "notification", notification, atMs: Date.now() }),
   verdicts: (verdicts) => say({ type: "verdicts", verdicts }),

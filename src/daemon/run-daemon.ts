@@ -10,6 +10,7 @@ import { killGroup, setCloseOnExec, setNice, setRealtime, setUmask } from "../sy
 import { KernelLinkMonitor } from "../sys/link-monitor.ts";
 import { KernelNetlinkClient } from "../sys/netlink-client.ts";
 import { openPidFile } from "../sys/pid-file.ts";
+import { readSysctl } from "../sys/sysctl.ts";
 import { RawAdvertSocket } from "../sys/advert-socket.ts";
 import { NETLINK_ROUTE } from "../net/linux-netlink.ts";
 import { VrrpEngine } from "../vrrp/engine.ts";
@@ -52,6 +53,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         notify: (notification) => threads.notify(notification),
         trackScripts: (scripts) => threads.trackScripts(scripts),
         wallClockMs: () => Date.now(),
+        isIpv6Router: (interfaceName) => readSysctl(`net/ipv6/conf/${interfaceName}/forwarding`) === 1,
       });
     },
     setPriority: (nice, realtime) => {
@@ -63,7 +65,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
       if (killGroup(group, SIGKILL)) clock.alarm(clock.now() + REAP_AFTER, () => reapChild(group));
     },
     detachFromTerminal: () => {
-      if (process.env["REGENT_BACKGROUND"] === "1" && !options.logConsole) closeStandardStreams();
+      if (background && !options.logConsole) closeStandardStreams();
     },
     exit: (code) => process.exit(code),
     forceExit: () => {
@@ -71,6 +73,10 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
       throw new Error("unreachable: killed");
     },
   });
+
+  const background = process.env["REGENT_BACKGROUND"] === "1";
+  // What the guardian told us is not the scripts' business; only REGENT_FAMILY is, by which it finds them.
+  for (const name of ["REGENT_GUARDIAN", "REGENT_RESTARTS", "REGENT_BACKGROUND", "REGENT_NAME"]) delete process.env[name];
 
   const crash = (error: Error): never => {
     daemon.release();

@@ -45,7 +45,6 @@ const notifier = new Notifier({
   log,
   runner,
   makeFifo,
-  wallClockMs: () => Date.now(),
   acknowledged: (number) => say({ type: "acknowledged", number }),
 });
 const trackScripts = new TrackScripts({ clock, log, runner, result: (name, exit) => say({ type: "trackScript", name, exit }) });
@@ -79,8 +78,7 @@ function writeDump(path: string, text: string): void {
 }
 
 async function stop(withinUs: number): Promise<void> {
-  trackScripts.stop();
-  await notifier.stop(withinUs);
+  await Promise.all([trackScripts.stop(), notifier.stop(withinUs)]);
   say({ type: "stopped" });
 }
 
