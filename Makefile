@@ -37,7 +37,7 @@ test: build
 	@scripts/test.sh
 
 bench: build
-	@scripts/bench.sh
+	@bench/run.sh
 
 # Regent beside keepalived, the whole matrix, over and over: INTEROP_ROUNDS=3 by default.
 interop: build

@@ -8,6 +8,7 @@ import { advertBy, advertFrame, type AdvertParts } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
 import { refusal } from "./lib/log-lines.ts";
 import { SUBJECTS } from "./lib/pairs.ts";
+import { mulberry32 } from "./lib/random.ts";
 
 const LIAR = "192.0.2.66";
 
@@ -97,14 +98,4 @@ function garbage(random: () => number): Buffer {
   // Neither version, type, VRID nor checksum: what is left to be refused is what the sender got wrong.
   for (let i = 0; i < 4; i++) vrrp[8 + Math.floor(random() * Math.max(0, vrrp.length - 8))] = Math.floor(random() * 256);
   return bytes;
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
