@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
 import { KernelError } from "../base/errors.ts";
+import { openDescriptors } from "./descriptors.ts";
 import { isCloseOnExec, nextDescriptor, setCloseOnExec } from "./libc.ts";
 import { SOCK_RAW, SOL_SOCKET, SO_PROTOCOL, SO_TYPE, intSocketOption } from "./sockets.ts";
 
@@ -30,8 +30,4 @@ function isFreshRawSocket(fd: number, protocol: number): boolean {
     if (error instanceof KernelError && (error.code === "EBADF" || error.code === "ENOTSOCK")) return false;
     throw error;
   }
-}
-
-function openDescriptors(): number[] {
-  return readdirSync("/proc/self/fd").map(Number);
 }
