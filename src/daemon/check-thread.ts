@@ -62,18 +62,18 @@ const engine = new CheckEngine({
   notify: (notification) => say({ type: "notification", notification, atMs: Date.now() }),
   verdicts: (verdicts) => say({ type: "verdicts", verdicts }),
 });
-let running = false;
+let running: CheckConfig | undefined;
 
 function configure(message: ToCheck & { type: "configure" }): void {
   const config = deserialize(message.check) as CheckConfig;
-  if (running) engine.reload(config);
-  else engine.start(config, message.known);
-  running = true;
+  if (running === undefined) engine.start(config, message.known);
+  else engine.reload(config);
+  running = config;
   say({ type: "applied", generation: message.generation });
 }
 
 async function stop(): Promise<void> {
-  await engine.stop();
+  await engine.stop({ keepIpvs: options.leaveIpvs });
   say({ type: "stopped" });
 }
 
@@ -88,7 +88,7 @@ function receive(message: ToCheck): void {
     case "configure":
       return configure(message);
     case "query":
-      return say({ type: "answer", id: message.id, dump: checkDump(engine.status()) });
+      return say({ type: "answer", id: message.id, dump: running === undefined ? "" : checkDump(engine.status(), running) });
     case "stop":
       return void stop();
     default:

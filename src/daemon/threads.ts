@@ -5,6 +5,7 @@ import type { Notification } from "../base/notification.ts";
 import type { ScriptExit } from "../base/ports.ts";
 import { MILLISECOND } from "../base/time.ts";
 import type { Clock, Micros } from "../base/time.ts";
+import { keepVerdicts } from "../check/verdict.ts";
 import type { CheckerVerdict } from "../check/verdict.ts";
 import type { Script, TrackScript } from "../conf/model.ts";
 import { NotificationLedger } from "./ledger.ts";
@@ -42,7 +43,7 @@ export class Threads {
   #notify: OpaquePart | undefined;
   #checkPart: OpaquePart | undefined;
   #trackScripts: readonly TrackScript[] = [];
-  #verdicts: readonly CheckerVerdict[] = [];
+  readonly #verdicts = new Map<string, CheckerVerdict>();
 
   constructor(own: ThreadsSettings) {
     this.#own = own;
@@ -164,7 +165,7 @@ export class Threads {
 
   #configureCheck(check: SupervisedWorker<ToCheck, FromCheck>): void {
     if (this.#checkPart === undefined) return;
-    check.post({ type: "configure", generation: this.#generation, check: this.#checkPart, known: this.#verdicts });
+    check.post({ type: "configure", generation: this.#generation, check: this.#checkPart, known: [...this.#verdicts.values()] });
   }
 
   /** The check thread's log goes to services directly, so that its chatter never passes main. */
@@ -199,8 +200,7 @@ export class Threads {
       case "notification":
         return this.notify(message.notification, message.atMs);
       case "verdicts":
-        this.#verdicts = message.verdicts;
-        return;
+        return keepVerdicts(this.#verdicts, message.verdicts);
       case "answer":
         return this.#answers.get(message.id)?.(message.dump);
       case "stopped":
