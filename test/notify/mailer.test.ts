@@ -74,6 +74,18 @@ test("dialogue with a relay that knows HELO only: one connection, one message, Q
   assert.deepEqual(log, ["[D] Remote SMTP server [127.0.0.1]:25 connected.", "SMTP alert successfully sent."]);
 });
 
+test("a relay that offers STARTTLS, AUTH and more is spoken to plainly", async () => {
+  sink = await smtpSink("esmtp");
+  await sendAll(configFor(sink.port));
+  assert.deepEqual(sink.dialogues[0]?.slice(0, 5), [
+    "EHLO director1.example.net",
+    "MAIL FROM:<keepalived@example.net>",
+    "RCPT TO:<ops@example.net>",
+    "RCPT TO:<noc@example.net>",
+    "DATA",
+  ]);
+});
+
 test("mails go in order, over one connection at a time", async () => {
   sink = await smtpSink();
   await sendAll(configFor(sink.port), 5);

@@ -1,8 +1,8 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
-/** What the sink does instead of being a good relay. */
-export type Misbehaviour = "silent" | "close" | "banner" | "helo" | "mail" | "rcpt" | "data" | "body" | "drip" | { readonly refuse: string };
+/** What the sink does instead of being a good, old relay; "esmtp" is a good one that offers everything. */
+export type Misbehaviour = "silent" | "close" | "banner" | "helo" | "mail" | "rcpt" | "data" | "body" | "drip" | "esmtp" | { readonly refuse: string };
 
 export interface SmtpSink {
   readonly port: number;
@@ -66,7 +66,7 @@ function converse(socket: Socket, lines: string[], misbehaviour: Misbehaviour | 
     const word = line.slice(0, 4).toLowerCase();
     if (typeof misbehaviour === "object" && line.includes(misbehaviour.refuse)) return say("550 no such user");
     if (word === misbehaviour || (word === "ehlo" && misbehaviour === "helo")) return say("550 no");
-    if (word === "ehlo") return say("500 unknown command");
+    if (word === "ehlo") return say(misbehaviour === "esmtp" ? "250-sink\r\n250-STARTTLS\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250 AUTH PLAIN" : "500 unknown command");
     if (word === "data") {
       inData = true;
       return say("354 go on");

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { ipAddress } from "../../src/base/ip.ts";
+import { SECOND } from "../../src/base/time.ts";
+import type { GlobalConfig, VirtualAddress, VrrpInstance } from "../../src/conf/model.ts";
+import { parentDump, statsDump, vrrpDump } from "../../src/control/dump.ts";
+import type { InstanceStatus, VrrpStatus } from "../../src/vrrp/status.ts";
+
+const VIP: VirtualAddress = {
+  address: ipAddress("192.0.2.100"),
+  prefixLength: 24,
+  interface: "v0",
+  scope: 0,
+  label: undefined,
+  broadcast: undefined,
+  peer: undefined,
+  home: false,
+  noPrefixRoute: false,
+  managedTemporary: false,
+  autojoin: false,
+  duplicateDetection: false,
+  preferredLifetimeS: undefined,
+  track: true,
+};
+
+const INSTANCE: VrrpInstance = {
+  name: "VI_1",
+  family: 4,
+  version: 2,
+  interface: "v0",
+  vrid: 51,
+  priority: 100,
+  initialState: "BACKUP",
+  advertIntervalUs: SECOND,
+  downTimerAdverts: 3,
+  preempt: true,
+  preemptDelayUs: 5 * SECOND,
+  authentication: { type: "pass", password: Buffer.from("secret\0\0") },
+  multicastGroup: ipAddress("224.0.0.18"),
+  sourceAddress: undefined,
+  virtualAddresses: [
+    VIP,
+    { ...VIP, address: ipAddress("192.0.2.101"), broadcast: ipAddress("192.0.2.255"), scope: 253, label: "v0:1" },
+    { ...VIP, address: ipAddress("192.0.2.102"), home: true, noPrefixRoute: true, autojoin: true, track: false },
+  ],
+  excludedAddresses: [
+    { ...VIP, address: ipAddress("192.0.2.103"), prefixLength: 32 },
+    { ...VIP, address: ipAddress("2001:db8::1"), prefixLength: 64 },
+  ],
+  garp: { masterDelayUs: 5 * SECOND, masterRepeat: 5, masterRefreshUs: 0, masterRefreshRepeat: 1, lowerPrioDelayUs: 5 * SECOND, lowerPrioRepeat: 5 },
+  lowerPrioNoAdvert: false,
+  higherPrioSendAdvert: false,
+  ownerIgnoreAdverts: false,
+  skipCheckAdvAddr: false,
+  trackPrimary: true,
+  trackInterfaces: [],
+  trackScripts: [{ script: "chk", weight: 0, reverse: false }],
+};
+
+const STATUS: InstanceStatus = {
+  name: "VI_1",
+  interface: "v0",
+  vrid: 51,
+  group: "G1",
+  state: "BACKUP",
+  basePriority: 100,
+  effectivePriority: 100,
+  priorityWhy: ["base 100"],
+  faults: [],
+  pending: [],
+  lastTransitionMs: new Date(2026, 10, 1, 2, 5, 9, 43).getTime(),
+  lastReason: "start",
+  master: { address: "192.0.2.2", priority: 150 },
+  source: "192.0.2.1",
+  dueInUs: 3_609_375,
+  addressesWanted: [],
+  addressesInstalled: 0,
+  stats: {
+    advertRcvd: 1,
+    advertSent: 2,
+    becomeMaster: 3,
+    releaseMaster: 4,
+    packetLenErr: 5,
+    ipTtlErr: 6,
+    invalidTypeRcvd: 7,
+    advertIntervalErr: 8,
+    addrListErr: 9,
+    invalidAuthtype: 10,
+    authtypeMismatch: 11,
+    authFailure: 12,
+    priZeroRcvd: 13,
+    priZeroSent: 14,
+  },
+  drops: {},
+  config: INSTANCE,
+};
+
+function statusWith(change: Partial<InstanceStatus>): VrrpStatus {
+  return {
+    instances: [{ ...STATUS, ...change }],
+    groups: [{ name: "G1", state: "BACKUP", members: ["VI_1"] }],
+    sockets: [{ interface: "v0", group: "224.0.0.18", unknownVrids: 2, truncated: 0 }],
+    maxLatenessUs: 0,
+  };
+}
+
+/** keepalived 2.2.7's own dump of this configuration, as BACKUP; the master's two lines are as after an advert. */
+const KEEPALIVED_INSTANCE = ` VRRP Instance = VI_1
+   VRRP Version = 2
+   Sync group = G1
+   State = BACKUP
+   Master router = 192.0.2.2
+   Master priority = 150
+   Flags: none
+   Wantstate = BACKUP
+   Number of config faults = 0
+   Number of interface and track script faults = 0
+   Number of track scripts init = 0
+   Interface = v0
+   Using src_ip = 192.0.2.1
+   Multicast address 224.0.0.18
+   Gratuitous ARP delay = 5
+   Gratuitous ARP repeat = 5
+   Gratuitous ARP refresh = 0
+   Gratuitous ARP refresh repeat = 1
+   Gratuitous ARP lower priority delay = 5
+   Gratuitous ARP lower priority repeat = 5
+   Down timer adverts = 3
+   Send advert after receive lower priority advert = true
+   Send advert after receive higher priority advert = false
+   Virtual Router ID = 51
+   Priority = 100
+   Effective priority = 100
+   Total priority = 100
+   Advert interval = 1 sec
+   Accept = enabled
+   Preempt = enabled
+   Preempt delay = 5 secs
+   Promote_secondaries = disabled
+   Authentication type = SIMPLE_PASSWORD
+   Virtual IP (3):
+     192.0.2.100/24 dev v0 scope global
+     192.0.2.101/24 brd 192.0.2.255 dev v0 scope link label v0:1
+     192.0.2.102/24 dev v0 scope global home noprefixroute autojoin no_track
+   Virtual IP Excluded :
+     192.0.2.103 dev v0 scope global
+     2001:db8::1/64 dev v0 scope global preferred_lft forever
+   Tracked scripts :
+     chk weight 0`.split("\n");
+
+/** Lines that keepalived does not have, or whose value is of the moment. */
+const OUR_OWN = [/^ {3}Last transition/, /^ {3}Next deadline/, /^ {3}Priority made of/, /^ {3}Password = \*{8}$/, /^ {3}Addresses installed/];
+
+test("an instance's lines are keepalived's, in keepalived's order, besides those that only Regent has", () => {
+  const lines = vrrpDump(statusWith({})).split("\n");
+  const block = lines.slice(lines.indexOf(" VRRP Instance = VI_1"), lines.indexOf("------< VRRP Sockpool >------"));
+  const common = block.filter((line) => !OUR_OWN.some((own) => own.test(line)));
+  assert.deepEqual(common, KEEPALIVED_INSTANCE.filter((line) => common.includes(line)));
+  assert.equal(block.length - common.length, OUR_OWN.length + 1);
+  assert.ok(block.includes("   Last transition reason = start"));
+  assert.ok(block.some((line) => line.endsWith("(Sun Nov  1 02:05:09.043000 2026)")), block.join("\n"));
+});
+
+test("the password is not in the dump", () => {
+  assert.ok(!vrrpDump(statusWith({})).includes("secret"));
+});
+
+test("addresses are `set` when all are installed; faults and refused packets are listed", () => {
+  const text = vrrpDump(statusWith({ state: "MASTER", addressesInstalled: 5, master: undefined, faults: ["interface v0 down"], drops: { checksum: 3 } }));
+  assert.ok(text.includes("     192.0.2.100/24 dev v0 scope global set\n"));
+  assert.ok(text.includes("   Addresses installed = 5 of 5\n"));
+  assert.ok(text.includes("   Faults :\n     interface v0 down\n"));
+  assert.ok(text.includes("   Refused packets :\n     checksum = 3\n"));
+  assert.ok(!text.includes("Master router"));
+});
+
+test("sockets and groups", () => {
+  const text = vrrpDump(statusWith({}));
+  assert.ok(text.includes("------< VRRP Sync groups >------\n VRRP Sync Group = G1, BACKUP\n   VRRP member instances :\n     VI_1\n"));
+  assert.ok(text.includes("   VRRP instances\n     VI_1 vrid 51\n"));
+});
+
+test("keepalived.stats, byte for byte", () => {
+  assert.equal(
+    statsDump(statusWith({})),
+    `VRRP Instance: VI_1
+  Advertisements:
+    Received: 1
+    Sent: 2
+  Became master: 3
+  Released master: 4
+  Packet Errors:
+    Length: 5
+    TTL: 6
+    Invalid Type: 7
+    Advertisement Interval: 8
+    Address List: 9
+  Authentication Errors:
+    Invalid Type: 10
+    Type Mismatch: 11
+    Failure: 12
+  Authentication Extension Errors:
+    Missing: 0
+    Malformed: 0
+    Unknown Key: 0
+    Invalid HMAC: 0
+    Stale: 0
+    Replay: 0
+  Priority Zero:
+    Received: 13
+    Sent: 14
+`,
+  );
+});
+
+test("the parent's dump", () => {
+  const config: GlobalConfig = {
+    routerId: "director1",
+    instance: undefined,
+    usePidDir: false,
+    childWaitTimeUs: 5 * SECOND,
+    startupScript: { text: "/up 'a b'", argv: ["/up", "a b"], account: { uid: 7, gid: 8, supplementaryGroups: false } },
+    startupScriptTimeoutUs: 10 * SECOND,
+    shutdownScript: undefined,
+    shutdownScriptTimeoutUs: 10 * SECOND,
+    dynamicInterfaces: true,
+    reloadCheckConfig: false,
+    vrrpPriority: undefined,
+    vrrpRtPriority: 50,
+    checkerPriority: -10,
+    umask: 0o177,
+    stateDumpFile: undefined,
+  };
+  assert.equal(
+    parentDump(config),
+    `------< Global definitions >------
+ Router ID = director1
+ No test config before reload
+ Dynamic interfaces = true
+ VRRP process priority = 0
+ VRRP realtime priority = 50
+ Checker process priority = -10
+ Child wait time = 5 sec
+ Startup script = '/up' 'a b', uid:gid 7:8
+ umask = 0177
+`,
+  );
+});
