@@ -8,9 +8,9 @@ import { advertBy, advertFrame, type ArpFrame, gratuitousArpOf } from "./lib/fra
 import { withLan } from "./lib/lan.ts";
 import { beside, SUBJECTS } from "./lib/pairs.ts";
 
-/** A gratuitous ARP without what differs between two hosts: the MAC is named, the time counted in half seconds. */
+/** A gratuitous ARP without what differs between two hosts: the MAC is named, the time in whole seconds. */
 interface Announced extends Omit<ArpFrame, "at" | "sourceMac" | "senderMac"> {
-  readonly halfSeconds: number;
+  readonly second: number;
   readonly sourceMac: string;
   readonly senderMac: string;
 }
@@ -34,17 +34,17 @@ async function announcements(kind: DirectorKind, options: InstanceOptions, forMs
     await sleep(forMs - (monotonicUs() - first.at) / 1_000);
     for (const { at, sourceMac, senderMac, ...rest } of capture.all(gratuitousArpOf)) {
       const named = (address: string): string => (address === mac ? "its own" : address);
-      announced.push({ ...rest, halfSeconds: Math.round((at - first.at) / 500_000), sourceMac: named(sourceMac), senderMac: named(senderMac) });
+      announced.push({ ...rest, second: Math.round((at - first.at) / 1_000_000), sourceMac: named(sourceMac), senderMac: named(senderMac) });
     }
   });
   return announced;
 }
 
-/** How often each address was announced when: "at 0.0 s 5 × 192.0.2.100". */
+/** How often each address was announced when: "0 s 192.0.2.100 × 5". */
 function schedule(announced: readonly Announced[]): string[] {
   const counts = new Map<string, number>();
-  for (const { halfSeconds, senderIp } of announced) {
-    const key = `${(halfSeconds / 2).toFixed(1)} s ${senderIp}`;
+  for (const { second, senderIp } of announced) {
+    const key = `${second} s ${senderIp}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return [...counts].map(([key, count]) => `${key} × ${count}`).sort();
@@ -57,19 +57,19 @@ const CASES: readonly { readonly name: string; readonly options: InstanceOptions
     name: "the defaults: five at once, five more after five seconds",
     options: {},
     forMs: 6_200,
-    want: ["0.0 s 192.0.2.100 × 5", "5.0 s 192.0.2.100 × 5"],
+    want: ["0 s 192.0.2.100 × 5", "5 s 192.0.2.100 × 5"],
   },
   {
     name: "garp_master_repeat, garp_master_delay, several VIPs and an excluded one",
     options: { vips: [`${VIP}/24`, "192.0.2.101/24"], more: ["garp_master_repeat 2", "garp_master_delay 2", ...EXCLUDED] },
     forMs: 3_200,
-    want: ["0.0 s 192.0.2.100 × 2", "0.0 s 192.0.2.101 × 2", "0.0 s 192.0.2.120 × 2", "2.0 s 192.0.2.100 × 2", "2.0 s 192.0.2.101 × 2", "2.0 s 192.0.2.120 × 2"],
+    want: ["0 s 192.0.2.100 × 2", "0 s 192.0.2.101 × 2", "0 s 192.0.2.120 × 2", "2 s 192.0.2.100 × 2", "2 s 192.0.2.101 × 2", "2 s 192.0.2.120 × 2"],
   },
   {
     name: "garp_master_delay 0: no second set",
     options: { more: ["garp_master_repeat 3", "garp_master_delay 0"] },
     forMs: 6_200,
-    want: ["0.0 s 192.0.2.100 × 3"],
+    want: ["0 s 192.0.2.100 × 3"],
   },
   {
     name: "garp_master_refresh: again and again, each set of garp_master_refresh_repeat",
@@ -80,9 +80,9 @@ const CASES: readonly { readonly name: string; readonly options: InstanceOptions
   {
     name: "garp_lower_prio_repeat and garp_lower_prio_delay: who heard a lower priority is told",
     options: { more: ["garp_master_repeat 1", "garp_master_delay 0", "garp_lower_prio_repeat 3", "garp_lower_prio_delay 2"] },
-    forMs: 5_000,
-    provokeMs: 1_500,
-    want: ["0.0 s 192.0.2.100 × 1", "1.5 s 192.0.2.100 × 3", "3.5 s 192.0.2.100 × 3"],
+    forMs: 5_500,
+    provokeMs: 2_000,
+    want: ["0 s 192.0.2.100 × 1", "2 s 192.0.2.100 × 3", "4 s 192.0.2.100 × 3"],
   },
 ];
 
@@ -93,7 +93,7 @@ for (const subject of SUBJECTS) {
         const [theirs, ours] = await beside(subject, (kind) => announcements(kind, options, forMs, provokeMs));
         if (want.length > 0) assert.deepEqual(schedule(theirs), want);
         assert.deepEqual(schedule(ours), schedule(theirs));
-        const fields = (announced: readonly Announced[]): unknown[] => announced.map((arp) => ({ ...arp, halfSeconds: 0 }));
+        const fields = (announced: readonly Announced[]): unknown[] => announced.map((arp) => ({ ...arp, second: 0 }));
         assert.deepEqual(fields(ours), fields(theirs));
       });
     }

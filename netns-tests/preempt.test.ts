@@ -41,7 +41,7 @@ for (const roles of PAIRS) {
         const first = await scene.capture.waitFor(advertBy(VRID, scene.high.address), 1_000, start);
         // Its whole Master_Down_Interval, 3.414 s, while the lower one's adverts are discarded.
         const took = (first.at - start) / 1_000;
-        assert.ok(took > 3_300 && took < 5_500, `took over ${took} ms after its start`);
+        assert.ok(took > 3_300 && took < 7_500, `took over ${took} ms after its start`);
         await scene.backup.waitFor("BACKUP", 2_000);
         await eventually([true, false], () => holders(scene), 1_000);
       }));
@@ -91,7 +91,7 @@ for (const roles of PAIRS) {
         // The delay starts with the first advert heard (0 to 1 s); the last advert accepted during it restarts
         // Master_Down_Interval (3.414 s), which then runs out: 4 + 3.414 - 1 at the earliest.
         const took = (first.at - start) / 1_000;
-        assert.ok(took > 6_200 && took < 9_500, `took over ${took} ms after its start`);
+        assert.ok(took > 6_200 && took < 11_500, `took over ${took} ms after its start`);
         await scene.backup.waitFor("BACKUP", 2_000);
       }));
   });

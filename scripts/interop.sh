@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 for round in $(seq "${INTEROP_ROUNDS:-3}"); do
   echo "--- round $round"
-  DIRECTORS=keepalived npx --no-install vitest run --project netns --maxWorkers=6
-  npx --no-install vitest run --project netns --maxWorkers=6
+  DIRECTORS=keepalived npx --no-install vitest run --project netns --maxWorkers=3
+  npx --no-install vitest run --project netns --maxWorkers=3
 done
