@@ -1,0 +1,65 @@
+import type { Statement } from "./grammar.ts";
+import type { Reading } from "./reading.ts";
+
+/**
+ * What becomes of a keyword. acted: it has its effect. refuse: its absence would change an election, the wire, an
+ * address, a namespace, or what is checked or balanced, so the daemon does not start with it. report: harmless, said
+ * once. rejected: keepalived's own parser does not know the word although its manual does.
+ */
+export type Effect = "acted" | "refuse" | "report" | "rejected";
+
+/** What a keyword means to people: the source of the keyword reference and of completion. */
+export interface KeywordEntry {
+  /** Form of what follows the keyword; "-" for nothing. */
+  readonly argument: string;
+  readonly unit?: string;
+  readonly range?: string;
+  readonly default?: string;
+  readonly meaning: string;
+  readonly effect: Effect;
+  /** Which values are treated otherwise than `effect` says. */
+  readonly except?: string;
+}
+
+/** Reads the words and the block of a statement into a draft; reports what is wrong with them. */
+export type Reader<Draft> = (reading: Reading, draft: Draft, statement: Statement) => void;
+
+export interface Form<Draft> {
+  /** Whether `{` ... `}` follows. */
+  readonly block: boolean;
+  readonly read: Reader<Draft>;
+}
+
+export interface Keyword<Draft> extends KeywordEntry {
+  readonly form: Form<Draft>;
+}
+
+/** Names beginning with "<" stand for entries that are no keyword, such as an address; they are never looked up. */
+export type KeywordTable<Draft> = Readonly<Record<string, Keyword<Draft>>>;
+export type EntryTable = Readonly<Record<string, KeywordEntry>>;
+
+/** Reads a block into a draft. Whatever is unknown or wrong is reported and skipped, and the rest still read. */
+export function readBlock<Draft>(reading: Reading, table: KeywordTable<Draft>, draft: Draft, block: readonly Statement[]): void {
+  for (const statement of block) readStatement(reading, table, draft, statement);
+}
+
+function readStatement<Draft>(reading: Reading, table: KeywordTable<Draft>, draft: Draft, statement: Statement): void {
+  const [word] = statement.words;
+  const name = word?.text ?? "";
+  const keyword = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (keyword === undefined || keyword.effect === "rejected") return reading.unknownKeyword(statement, table);
+  if (keyword.effect === "refuse") reading.refuse(name, word);
+  if (keyword.effect === "report") reading.report(name, word);
+  if (!keyword.form.block && statement.block !== undefined) {
+    reading.problem("unexpected-brace", "Unexpected '{' - ignoring", word);
+    // Here too keepalived reads the lines at the enclosing level and ends that level early.
+    reading.refuse(`a block after '${name}'`, word);
+  }
+  if (keyword.form.block && statement.block === undefined) {
+    reading.problem("missing-brace", "Missing '{' at beginning of configuration block", word);
+    return reading.refuse(`'${name}' without its block`, word);
+  }
+  const read = (): void => keyword.form.read(reading, draft, statement);
+  if (keyword.effect === "acted") read();
+  else reading.withinUnsupported(read);
+}

@@ -1,0 +1,53 @@
+import type { Draft } from "../drafts.ts";
+import { block, customBlock, flag, ignored, ignoredBlock, text, wholeSeconds } from "../forms.ts";
+import type { EntryTable, KeywordTable } from "../keyword.ts";
+import { UINT_MAX } from "../numbers.ts";
+import { readInstance, readSyncGroup, readTrackScript } from "../readers/vrrp.ts";
+import { refusedBlock } from "../readers/shared.ts";
+import { readVirtualServer } from "../readers/virtual-server.ts";
+import { GLOBAL_DEFS } from "./global-defs.ts";
+import { BFD_INSTANCE, GARP_GROUP, SSL, TRACK_FILE, TRACK_GROUP, TRACK_PROCESS } from "./refused.ts";
+
+/** What the reader of the text itself understands; see source.ts. */
+export const LEXER: EntryTable = {
+  include: { argument: "GLOB", range: "wildcards and braces, no tilde", meaning: "read matching files; unreadable or absent ones tolerated by default", effect: "acted" },
+  includer: { argument: "GLOB", meaning: "include; failing to open a file is an error", effect: "acted" },
+  includem: { argument: "GLOB", meaning: "includer plus: something must match", effect: "acted" },
+  includew: { argument: "GLOB", meaning: "includem plus: wildcard patterns must match too", effect: "acted" },
+  includeb: { argument: "GLOB", meaning: "includer plus: every brace alternative must match", effect: "acted" },
+  includea: { argument: "GLOB", meaning: "all of the include checks", effect: "acted" },
+  "@ID": { argument: "@[^]ID rest-of-line", default: "config-id = short hostname", meaning: "line kept only if config-id equals (or, with ^, differs)", effect: "acted" },
+  "$NAME=": { argument: "$NAME=VALUE (backslash continues)", range: "[A-Za-z_][A-Za-z0-9_]*", meaning: "define text parameter, expanded lazily", effect: "acted" },
+  "~SEQ": { argument: "~SEQ(VAR[, START][, STEP], END) text", range: "signed integers", default: "start 1, step 1", meaning: "repeat line for each number", effect: "acted" },
+  "~SEQx": { argument: "~SEQx(VAR[, START][, STEP], END) text", range: "non-negative", default: "start 1, step 1", meaning: "repeat line, values printed in hexadecimal", effect: "acted" },
+  "~LST": { argument: "~LST(VAR|{VARS}, VAL|{VALS}, ...) text", meaning: "repeat line for each listed value or tuple", effect: "acted" },
+};
+
+/** Outside every block. */
+export const ROOT: KeywordTable<Draft> = {
+  global_defs: { argument: "block", meaning: "process-wide settings", effect: "acted", form: block(() => GLOBAL_DEFS, (draft) => draft.global) },
+  net_namespace: { argument: "NAME", default: "none", meaning: "run in named network namespace; start-only; forces pid directory", effect: "refuse", form: ignored({ absent: "net_namespace name missing - ignoring" }) },
+  net_namespace_ipvs: { argument: "[NAME]", default: "same as net_namespace", meaning: "namespace for IPVS; no argument means the default one", effect: "refuse", form: ignored() },
+  namespace_with_ipsets: { argument: "flag", default: "off", meaning: "use ipsets inside a namespace on old kernels", effect: "report", form: ignored() },
+  use_pid_dir: { argument: "flag", default: "off", meaning: "put pid files in a keepalived run directory", effect: "acted", form: flag((draft) => { draft.global.usePidDir = true; }) },
+  instance: { argument: "NAME", default: "none", meaning: "instance name; suffixes pid files, idents, data files; start-only", effect: "acted", form: text((draft, value) => { draft.global.instance = value; }, { absent: "instance name missing - ignoring" }) },
+  child_wait_time: { argument: "INTEGER", unit: "s", range: "0-UINT_MAX", default: "5", meaning: "grace period for children at shutdown before kill", effect: "acted", form: wholeSeconds(0, UINT_MAX, (draft, value) => { draft.global.childWaitTimeUs = value; }, { bad: "Invalid child_wait_time %s" }) },
+  linkbeat_use_polling: { argument: "flag", default: "off", meaning: "poll link state instead of netlink", effect: "refuse", form: ignored() },
+  linkbeat_interfaces: { argument: "list-block", meaning: "interfaces whose link is polled, optional method", effect: "refuse", form: ignoredBlock() },
+  track_group: { argument: "NAME block", meaning: "instance group that static addresses/routes/rules can follow", effect: "refuse", form: refusedBlock(() => TRACK_GROUP) },
+  static_ipaddress: { argument: "list-block", range: "address entries", meaning: "addresses owned for the life of the daemon", effect: "refuse", form: ignoredBlock() },
+  static_routes: { argument: "list-block", range: "route entries", meaning: "routes owned for the life of the daemon", effect: "refuse", form: ignoredBlock() },
+  static_rules: { argument: "list-block", range: "rule entries", meaning: "policy rules owned for the life of the daemon", effect: "refuse", form: ignoredBlock() },
+  vrrp_sync_group: { argument: "NAME block", meaning: "instances that change state together", effect: "acted", form: customBlock(readSyncGroup) },
+  garp_group: { argument: "[NAME] block", meaning: "rate-limit group for gratuitous ARP/NA per interfaces", effect: "refuse", form: refusedBlock(() => GARP_GROUP) },
+  vrrp_instance: { argument: "NAME block", meaning: "one virtual router", effect: "acted", form: customBlock(readInstance) },
+  vrrp_script: { argument: "NAME block", meaning: "periodic tracking script definition", effect: "acted", form: customBlock(readTrackScript) },
+  vrrp_track_process: { argument: "NAME block", meaning: "process-count tracker definition", effect: "refuse", form: refusedBlock(() => TRACK_PROCESS) },
+  track_file: { argument: "NAME block", meaning: "file-content tracker definition", effect: "refuse", form: refusedBlock(() => TRACK_FILE) },
+  vrrp_track_file: { argument: "NAME block", meaning: "alias of track_file", effect: "refuse", form: refusedBlock(() => TRACK_FILE) },
+  interface_up_down_delays: { argument: "list-block", meaning: "debounce delays for interface state changes", effect: "refuse", form: ignoredBlock() },
+  SSL: { argument: "block", meaning: "client credentials for SSL_GET", effect: "report", form: refusedBlock(() => SSL) },
+  virtual_server_group: { argument: "NAME block", meaning: "several addresses/fwmarks sharing one server list", effect: "refuse", form: ignoredBlock() },
+  virtual_server: { argument: "IP [PORT] | fwmark N | group NAME, block", range: "port 0-65535; fwmark 1-UINT32", default: "port 0", meaning: "one IPVS service and its checks", effect: "acted", except: "groups are refused", form: customBlock(readVirtualServer) },
+  bfd_instance: { argument: "NAME block", range: "name up to 31 chars", meaning: "one BFD peer", effect: "refuse", form: refusedBlock(() => BFD_INSTANCE) },
+};

@@ -1,0 +1,27 @@
+import type { TrackScriptDraft } from "../drafts.ts";
+import { custom, ignored, integer } from "../forms.ts";
+import type { EntryTable, KeywordTable } from "../keyword.ts";
+import { INT_MAX } from "../numbers.ts";
+import { readScriptInterval, readScriptTimeout, readScriptWeight } from "../readers/instance.ts";
+import { account, script } from "../readers/shared.ts";
+
+/** Lines of `track_interface`, `track_script`, `track_file`, `track_process`, `track_bfd`. */
+export const TRACK_ENTRY: EntryTable = {
+  "<IFNAME>": { argument: "IFNAME [weight N [reverse]]", range: "-254..254 (254 stored as 253)", default: "0 (down means FAULT)", meaning: "interface entry", effect: "acted" },
+  "<SCRIPT>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in vrrp_script", meaning: "script entry", effect: "acted" },
+  "<FILE>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in track_file", meaning: "file entry", effect: "refuse" },
+  "<PROCESS>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in vrrp_track_process", meaning: "process entry", effect: "refuse" },
+  "<BFD>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in bfd_instance", meaning: "BFD entry", effect: "refuse" },
+};
+
+/** `vrrp_script`. */
+export const VRRP_SCRIPT: KeywordTable<TrackScriptDraft> = {
+  script: { argument: "COMMAND | \"COMMAND ARGS\"", default: "required", meaning: "program to execute", effect: "acted", form: script((draft, value) => { draft.script = value; }, "") },
+  interval: { argument: "SECONDS(decimal, 3 places)", unit: "s", range: "0-4294 (0 becomes 1)", default: "1", meaning: "period between starts", effect: "acted", form: custom(readScriptInterval) },
+  timeout: { argument: "SECONDS(decimal, 3 places)", unit: "s", range: "0-4294 (0 becomes 1)", default: "interval", meaning: "limit after which run counts as failed", effect: "acted", form: custom(readScriptTimeout) },
+  weight: { argument: "INTEGER [reverse]", range: "-253..253", default: "0", meaning: "priority adjustment; 0 means failure is FAULT", effect: "acted", form: custom(readScriptWeight) },
+  rise: { argument: "INTEGER", unit: "runs", range: "1-INT_MAX", default: "1", meaning: "successes needed to go up", effect: "acted", form: integer(1, INT_MAX, (draft, value) => { draft.rise = value; }, { bad: "(%n): vrrp script rise value '%s' invalid, defaulting to 1" }) },
+  fall: { argument: "INTEGER", unit: "runs", range: "1-INT_MAX", default: "1", meaning: "failures needed to go down", effect: "acted", form: integer(1, INT_MAX, (draft, value) => { draft.fall = value; }, { bad: "(%n): vrrp script fall value '%s' invalid, defaulting to 1" }) },
+  user: { argument: "USER [[:] GROUP]", default: "script_user", meaning: "account to run as", effect: "acted", form: account((draft, value) => { draft.account = value; }) },
+  init_fail: { argument: "flag", default: "off", meaning: "intended initial failed state (no effect once tracked)", effect: "acted", form: ignored() },
+};

@@ -1,0 +1,71 @@
+/**
+ * A part of a line that still knows which column of the file each character came from, through comments, conditions,
+ * parameters and sequences. Columns count from 1.
+ */
+export interface Piece {
+  readonly text: string;
+  /** Column of the first character when the piece stands in the file as it is; otherwise one column per character. */
+  readonly columns: number | readonly number[];
+}
+
+export const NO_TEXT: Piece = { text: "", columns: 1 };
+
+/** Column of the character at `index`; just past the end is allowed. */
+export function columnAt(piece: Piece, index: number): number {
+  if (typeof piece.columns === "number") return piece.columns + index;
+  return piece.columns[Math.min(index, piece.columns.length - 1)] ?? 1;
+}
+
+export function cut(piece: Piece, from: number, to = piece.text.length): Piece {
+  const text = piece.text.slice(from, to);
+  if (typeof piece.columns === "number") return { text, columns: piece.columns + from };
+  return { text, columns: piece.columns.slice(from, to) };
+}
+
+/** Text that replaces something standing at `column`. */
+export function replacement(text: string, column: number): Piece {
+  return { text, columns: new Array<number>(text.length).fill(column) };
+}
+
+export function join(pieces: readonly Piece[]): Piece {
+  const [only] = pieces;
+  if (only === undefined) return NO_TEXT;
+  if (pieces.length === 1) return only;
+  const columns: number[] = [];
+  for (const piece of pieces) {
+    for (let i = 0; i < piece.text.length; i++) columns.push(columnAt(piece, i));
+  }
+  return { text: pieces.map((piece) => piece.text).join(""), columns };
+}
+
+const BLANK = /[ \t\r\v\f]/;
+
+export function trim(piece: Piece): Piece {
+  let from = 0;
+  let to = piece.text.length;
+  while (from < to && BLANK.test(piece.text[from] ?? "")) from++;
+  while (to > from && BLANK.test(piece.text[to - 1] ?? "")) to--;
+  return from === 0 && to === piece.text.length ? piece : cut(piece, from, to);
+}
+
+/** Drops a comment (`!` or `#` outside double quotes) and turns `\#` and `\!` into the character. */
+export function withoutComment(piece: Piece): Piece {
+  const { text } = piece;
+  if (!/[#!]/.test(text)) return piece;
+  const kept: Piece[] = [];
+  let quoted = false;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') quoted = !quoted;
+    if (quoted || (c !== "#" && c !== "!")) continue;
+    if (text[i - 1] !== "\\") {
+      kept.push(cut(piece, from, i));
+      return join(kept);
+    }
+    kept.push(cut(piece, from, i - 1));
+    from = i;
+  }
+  kept.push(cut(piece, from));
+  return join(kept);
+}

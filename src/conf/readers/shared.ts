@@ -1,0 +1,53 @@
+import type { AccountDraft } from "../drafts.ts";
+import { block, custom, fillMessage } from "../forms.ts";
+import type { Form, KeywordTable } from "../keyword.ts";
+import { booleanWord } from "../numbers.ts";
+import { readAccount, readScript } from "../script.ts";
+import type { ScriptDraft } from "../script.ts";
+
+/**
+ * `SCRIPT [USER [GROUP]]`.
+ *
+ * @param absent message when there is no script; "" means that keepalived says nothing then
+ */
+export function script<Draft>(set: (draft: Draft, value: ScriptDraft) => void, absent?: string): Form<Draft> {
+  return custom((reading, draft, statement) => {
+    if (statement.words.length < 2 && absent === "") return;
+    const value = readScript(reading, statement, absent);
+    if (value !== undefined) set(draft, value);
+  });
+}
+
+/** `USER [[:] GROUP]`. */
+export function account<Draft>(set: (draft: Draft, value: AccountDraft) => void, absent?: string): Form<Draft> {
+  return custom((reading, draft, statement) => {
+    if (statement.words.length > 1) set(draft, readAccount(reading, statement.words.slice(1)));
+    else if (absent === undefined) reading.word(statement, 1);
+    else reading.problem("general-error", absent, statement.words[0]);
+  });
+}
+
+/** A switch whose on position is not built. */
+export function refusedWhenOn<Draft>(bad?: string): Form<Draft> {
+  return custom((reading, _draft, statement) => {
+    const [keyword, word] = statement.words;
+    const value = word === undefined ? true : booleanWord(word.text);
+    if (value === true) reading.refuse(keyword?.text ?? "", keyword);
+    else if (value === undefined && word !== undefined) {
+      reading.problem("general-error", fillMessage(bad ?? `(%n) invalid ${keyword?.text ?? ""} %s specified`, reading, word.text), word);
+    }
+  });
+}
+
+/** A block that is read for its errors alone. */
+export function refusedBlock<Draft>(table: () => KeywordTable<unknown>): Form<Draft> {
+  return block<Draft, unknown>(table, () => undefined);
+}
+
+/** A word that works but ought to be replaced. */
+export function deprecatedFlag<Draft>(set: (draft: Draft) => void, message: string): Form<Draft> {
+  return custom((reading, draft, statement) => {
+    reading.problem("deprecated", fillMessage(message, reading, ""), statement.words[0]);
+    set(draft);
+  });
+}
