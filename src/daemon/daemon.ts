@@ -95,6 +95,8 @@ export class Daemon {
 
     this.#threads.startServices();
     await this.#runScript("startup", parts.global.startupScript, parts.global.startupScriptTimeoutUs);
+    if (this.#options.runVrrp && parts.vrrp.instances.length > 0) log.info(`Starting VRRP child process, pid=${process.pid}`);
+    if (this.#checkPart(parts) !== undefined) log.info(`Starting Healthcheck child process, pid=${process.pid}`);
     const applied = this.#whenApplied(++this.#generation);
     this.#threads.configure(this.#generation, parts.notify, this.#checkPart(parts));
     if (this.#options.runVrrp && !this.#startVrrp(parts)) return this.#giveUp(EXIT_PERMISSION);
@@ -189,7 +191,10 @@ export class Daemon {
 
   #report(loaded: LoadedConfig): void {
     const log = this.#threads.parentLog;
-    for (const file of loaded.files) log.info(`Opening file '${file}'.`);
+    for (const file of loaded.files) {
+      log.info(`Opening file '${file}'.`);
+      log.info(`Configuration file ${file}`);
+    }
     for (const diagnostic of loaded.diagnostics) {
       const level = diagnostic.severity === "error" ? "error" : diagnostic.severity === "warning" ? "warning" : "info";
       log.write(level, formatDiagnostic(diagnostic));

@@ -1,14 +1,26 @@
 import { hostname } from "node:os";
-import { readdirSync } from "node:fs";
 import { serialize } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import { loadConfig } from "../conf/load.ts";
 import type { LoadRequest } from "../conf/load.ts";
 import { accounts } from "../sys/accounts.ts";
+import { NETLINK_ROUTE } from "../net/linux-netlink.ts";
 import { files } from "../sys/files.ts";
+import { KernelHostNetwork } from "../sys/host-network.ts";
+import { KernelNetlinkClient } from "../sys/netlink-client.ts";
 import type { LoadedConfig } from "./loading.ts";
 
 // A short-lived worker: chevrotain's heap, a quarter of the process, goes away with it.
+
+/** Of this thread's network namespace; /sys shows whichever one it was mounted in. */
+function interfaceNames(): string[] {
+  const netlink = KernelNetlinkClient.open(NETLINK_ROUTE);
+  try {
+    return new KernelHostNetwork(netlink).links().map(({ name }) => name);
+  } finally {
+    netlink.close();
+  }
+}
 
 const request = workerData as LoadRequest;
 
@@ -16,7 +28,7 @@ const loaded = loadConfig(
   {
     files,
     accounts,
-    interfaceNames: readdirSync("/sys/class/net"),
+    interfaceNames: interfaceNames(),
     hostName: hostname(),
     env: process.env,
     random: (min, max) => min + Math.floor(Math.random() * (max - min + 1)),
