@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { IpAddress, IpFamily } from "./ip.ts";
 import type { InterfaceAddress, KernelEvent, Link } from "./network.ts";
 import type { Micros } from "./time.ts";
@@ -176,4 +177,27 @@ export interface FileStatus {
 export interface Accounts {
   user(name: string): { readonly uid: number; readonly gid: number } | undefined;
   group(name: string): { readonly gid: number } | undefined;
+}
+
+/** Where a TCP connection goes, and from where. */
+export interface ConnectTarget {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly bindAddress?: IpAddress;
+  readonly bindPort?: number;
+  /** SO_BINDTODEVICE. */
+  readonly bindInterface?: string;
+  /** SO_MARK; 0 leaves it. */
+  readonly fwmark: number;
+}
+
+/** Makes TCP connections. */
+export interface Connector {
+  /**
+   * Begins to connect. What becomes of it are the socket's own events: `connect`, or `error` with a `code`.
+   *
+   * @throws KernelError when the socket could not be made, bound or marked (EMFILE, EADDRINUSE, EPERM, ENODEV): nothing
+   *   was asked of the other side
+   */
+  connect(target: ConnectTarget): Socket;
 }

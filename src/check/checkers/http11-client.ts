@@ -1,0 +1,43 @@
+import type { Socket } from "node:net";
+import type { HttpReply } from "./http-reply.ts";
+import { HTTP_REASONS, MAX_BODY_OCTETS, MAX_HEADER_OCTETS } from "./http-reply.ts";
+
+/**
+ * One HTTP/1.1 request by undici over a connected socket, for the checks that look at the status alone. Whoever wants a
+ * digest is served by http10-client.ts: keepalived, and so the configured digest, counts the octets of chunked framing.
+ * Destroys `socket`. Resolves for every outcome.
+ *
+ * @param origin e.g. "http://192.0.2.10:80"; nothing is connected to it
+ */
+export async function requestHttp11(socket: Socket, origin: string, path: string, host: string, signal: AbortSignal): Promise<HttpReply> {
+  const { Client } = await import("undici"); // loaded when the first such check runs, for the memory of all others
+  const client = new Client(origin, {
+    connect: (...[, connected]) => connected(null, socket),
+    maxHeaderSize: MAX_HEADER_OCTETS,
+    maxResponseSize: MAX_BODY_OCTETS,
+    headersTimeout: 0, // the deadline is the signal's
+    bodyTimeout: 0,
+  });
+  try {
+    const headers = { "User-Agent": "KeepAliveClient", Host: host };
+    const { statusCode, body } = await client.request({ method: "GET", path, headers, reset: true, signal });
+    let bodyLength = 0;
+    for await (const chunk of body) bodyLength += (chunk as Uint8Array).length;
+    return { type: "answered", status: statusCode, bodyMd5: undefined, bodyLength, contentLength: undefined };
+  } catch (error) {
+    if (signal.aborted) return { type: "failed", reason: HTTP_REASONS.readTimeout, timedOut: true };
+    return { type: "failed", reason: reasonOf(error), timedOut: false };
+  } finally {
+    socket.destroy();
+    // What is left of the request is told the same outcome as we were; nobody waits for it any more.
+    client.destroy().catch(() => undefined);
+  }
+}
+
+/** @throws `error` itself when it is not the network's or the server's: then it is a bug of ours */
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (code === undefined) throw error;
+  if (code === "UND_ERR_SOCKET") return HTTP_REASONS.nothingReceived;
+  return HTTP_REASONS.readError;
+}
