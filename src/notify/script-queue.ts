@@ -12,6 +12,9 @@ export const STOPPING_LIMIT_US: Micros = 1 * SECOND;
 /** Between TERM and KILL of a script's process group; keepalived's figure. */
 export const KILL_AFTER_US: Micros = 1 * SECOND;
 
+/** What a shell, and whoever executes a program for us, reports for "not found" and "not executable". */
+const CANNOT_RUN: ReadonlySet<number> = new Set([126, 127]);
+
 /** The scripts of one event: started together in this order, as keepalived does. */
 export interface ScriptEvent {
   readonly commands: readonly ScriptCommand[];
@@ -106,6 +109,7 @@ export class ScriptQueue {
     // keepalived is silent about how a notification script ends, except when it could not be started.
     if (exit.type === "failed") this.#host.log.error(`Error exec-ing command '${command.argv[0] ?? ""}': ${exit.reason}`);
     else if (current.killed) this.#host.log.warning(killedLine(command, this.#host.clock.now() - current.startedAt));
+    else if (exit.type === "exited" && CANNOT_RUN.has(exit.code)) this.#host.log.warning(`Notify script '${command.argv.join(" ")}' exited with status ${exit.code}: cannot be run, or a command in it cannot`);
     if (current.running.size === 0) this.#finish(current);
   }
 
