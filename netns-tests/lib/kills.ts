@@ -21,11 +21,11 @@ export interface Kill {
 export interface KillResult {
   /** At 200 ms. */
   readonly held: boolean;
-  /** At 200 ms. */
+  /** At 200 ms: both processes live, and the one that the pid file names watches the other. */
   readonly supervised: boolean;
   /** The kernel's event, or undefined when the address stayed. */
   readonly goneMs: number | undefined;
-  /** The pair is whole again. */
+  /** Both live and the one watches the other, again; 200 when that was so at the first look. */
   readonly supervisedMs: number | undefined;
   /** The start that led to the next advert, that is that advert less the silence which the protocol demands before it. */
   readonly runsMs: number | undefined;
@@ -33,10 +33,17 @@ export interface KillResult {
   readonly longestGapMs: number;
 }
 
+/** The owner of the address is MASTER without waiting. */
+const OWNER = 255;
 const LOOK_MS = 200;
 // Longer than what a supervisor takes for a crash loop, which it is meant to slow down.
 const STEADY_MS = 3_500;
 const BACK_MS = 6_000;
+
+function config(priority: number): string {
+  const text = director({ priority });
+  return priority === OWNER ? text.replace("state BACKUP", "state MASTER") : text;
+}
 
 /** One director alone on a LAN, MASTER each time that one of its processes is killed. */
 export async function killRounds(kind: DirectorKind, kill: Kill, rounds: number): Promise<KillResult[]> {
@@ -44,7 +51,7 @@ export async function killRounds(kind: DirectorKind, kill: Kill, rounds: number)
   await withLan(1, async ([node], observer) => {
     if (node === undefined) throw new Error("a node was asked for");
     const capture = await KernelCapture.start(observer, "proto 112");
-    const started = await startQuietly(node, kind, director({ priority: kill.priority }), { daemonize: kill.daemonize });
+    const started = await startQuietly(node, kind, config(kill.priority), { daemonize: kill.daemonize });
     for (let round = 0; round < rounds; round++) {
       await ready(node, kind, started);
       const result = await killOnce(node, kind, kill, started, capture);
@@ -78,20 +85,22 @@ async function killOnce(node: Node, kind: DirectorKind, kill: Kill, started: Sta
   const supervised = look() !== undefined;
 
   const whole = await within(BACK_MS, () => look() !== undefined);
-  const wait = kill.priority === 255 ? 0 : masterDownMs(kill.priority);
+  const supervisedMs = supervised ? LOOK_MS : whole === undefined ? undefined : Date.now() - killedAt;
+  const wait = kill.priority === OWNER ? 0 : masterDownMs(kill.priority);
   const adverts = (): number[] => capture.all(advertBy(VRID)).map(({ at }) => at / 1e3);
-  // The next advert of a director that went on, or the first one of its successor.
-  const next = whole === undefined ? undefined : await within(BACK_MS + wait, () => adverts().some((at) => at > killedAt + LOOK_MS));
-  const times = adverts();
   const goneAt = monitor.events().find((event) => !event.added && event.address === VIP)?.at;
   monitor.stop();
-  const first = times.find((at) => at > killedAt + LOOK_MS);
+  // The next advert of a director that went on, or the first one of its successor.
+  const since = goneAt === undefined ? killedAt : goneAt / 1e3;
+  if (whole !== undefined) await within(BACK_MS + wait, () => adverts().some((at) => at > since));
+  const times = adverts();
+  const first = times.find((at) => at > since);
   return {
     held,
     supervised,
     goneMs: goneAt === undefined ? undefined : goneAt / 1e3 - killedAt,
-    supervisedMs: supervised ? LOOK_MS : whole === undefined ? undefined : Date.now() > killedAt ? LOOK_MS + whole : undefined,
-    runsMs: next === undefined || first === undefined ? undefined : first - killedAt - (goneAt === undefined ? 0 : wait),
+    supervisedMs,
+    runsMs: whole === undefined || first === undefined ? undefined : first - killedAt - (goneAt === undefined ? 0 : wait),
     longestGapMs: Math.max(...times.slice(1).map((at, i) => (at > killedAt ? at - (times[i] ?? at) : 0)), 0),
   };
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import type { DirectorKind } from "./director.ts";
 import type { Node } from "./lan.ts";
+import { run } from "./run.ts";
 
 /** What two processes of a director have to do with each other. */
 export interface Supervision {
@@ -55,7 +56,7 @@ export function commandLine(pid: number): string[] {
 /** Where its descriptors lead, by number. */
 export function descriptors(pid: number): Map<number, string> {
   const numbers = readOr([], () => readdirSync(`/proc/${pid}/fd`));
-  return new Map(numbers.flatMap((fd) => readOr([], () => [[Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)] as const])));
+  return new Map(numbers.flatMap((fd) => readOr<[number, string][]>([], () => [[Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)]])));
 }
 
 /** Resident and proportional memory in KiB, from smaps_rollup. */
@@ -99,11 +100,8 @@ export function supervision(kind: DirectorKind, pidFile: string, vrrpPidFile: st
   return daemon === undefined ? undefined : { supervisor, daemon };
 }
 
-/** All processes in a node's namespace, zombies excluded: they are in none. */
+/** All processes in a node's namespace; zombies are in none. */
 export async function processesIn(node: Node): Promise<number[]> {
-  const own = (await node.exec("sh", "-c", "readlink /proc/self/ns/net")).trim();
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => readOr("", () => readlinkSync(`/proc/${pid}/ns/net`)) === own);
+  const pids = await run(["ip", "netns", "pids", node.name]);
+  return pids.split("\n").filter((line) => line !== "").map(Number);
 }
