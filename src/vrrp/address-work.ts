@@ -1,0 +1,197 @@
+import { familyOf } from "../base/ip.ts";
+import type { Log } from "../base/log.ts";
+import type { InterfaceAddress } from "../base/network.ts";
+import type { HostNetwork, InstalledRecord } from "../base/ports.ts";
+import type { OwnedAddress } from "./host.ts";
+import { addressKey, diffAddresses } from "./network.ts";
+
+/** Addresses per slice: 128 take the kernel 2 to 3 ms. */
+const SLICE = 128;
+/** At the end, when nothing else waits. */
+const BULK = 512;
+
+export interface SliceResult {
+  /** Now on the interface, in order; to be announced at once. */
+  readonly added: readonly OwnedAddress[];
+}
+
+/**
+ * The virtual addresses of all instances: wanted minus installed, applied in slices between turns. The record on disk
+ * is written before the kernel is told of an address, and again when the work is done.
+ */
+export class AddressWork {
+  readonly #network: HostNetwork;
+  readonly #record: InstalledRecord;
+  readonly #log: Log;
+  /** What the kernel holds because of us, as we told it. By `addressKey`. */
+  readonly #installed = new Map<string, InterfaceAddress>();
+  /** Left by a previous run: removed unless wanted, added again (which changes nothing) if wanted. */
+  readonly #adopted = new Map<string, InterfaceAddress>();
+  readonly #wanted = new Map<string, readonly OwnedAddress[]>();
+  #dirty = false;
+  #removals: InterfaceAddress[] = [];
+  #additions: OwnedAddress[] = [];
+  #recorded = new Set<string>();
+
+  constructor(network: HostNetwork, record: InstalledRecord, log: Log) {
+    this.#network = network;
+    this.#record = record;
+    this.#log = log;
+  }
+
+  /** Addresses of a previous run that are still on the host. */
+  adopt(addresses: readonly InterfaceAddress[]): void {
+    for (const address of addresses) this.#adopted.set(addressKey(address), address);
+    this.#recorded = new Set(["adopted before the first write"]);
+    this.#dirty = true;
+  }
+
+  /** From now on `owner` wants exactly these. The kernel is told by `slice`. */
+  want(owner: string, addresses: readonly OwnedAddress[]): void {
+    if (addresses.length === 0) this.#wanted.delete(owner);
+    else this.#wanted.set(owner, addresses);
+    this.#dirty = true;
+  }
+
+  wantedBy(owner: string): readonly OwnedAddress[] {
+    return this.#wanted.get(owner) ?? [];
+  }
+
+  /** Whether `slice` has something to do. */
+  get pending(): boolean {
+    return this.#dirty || this.#removals.length > 0 || this.#additions.length > 0;
+  }
+
+  /** Whether additions for `owner` are still to come. */
+  isAdding(owner: string): boolean {
+    return this.#dirty || this.#additions.some((addition) => addition.owner === owner);
+  }
+
+  installedCount(owner: string): number {
+    return this.wantedBy(owner).filter(({ address }) => this.#installed.has(addressKey(address))).length;
+  }
+
+  /** Whether this address is there because of us, or of a previous run of us. */
+  isOurs(address: InterfaceAddress): boolean {
+    const key = addressKey(address);
+    return this.#installed.has(key) || this.#adopted.has(key);
+  }
+
+  /**
+   * Compares with what the kernel holds now. What was installed, is still wanted and is gone was taken away by someone
+   * else; it counts as not installed from now on. Nothing is put back: that is the instances' decision.
+   */
+  findLost(kernelHolds: readonly InterfaceAddress[]): OwnedAddress[] {
+    const held = new Set(kernelHolds.map(addressKey));
+    const lost: OwnedAddress[] = [];
+    for (const owned of [...this.#wanted.values()].flat()) {
+      const key = addressKey(owned.address);
+      if (this.#installed.has(key) && !held.has(key)) lost.push(owned);
+    }
+    for (const key of this.#installed.keys()) if (!held.has(key)) this.#installed.delete(key);
+    return lost;
+  }
+
+  /** Whether the loss of this address would be news: it is wanted and was installed by us. */
+  concerns(address: InterfaceAddress): boolean {
+    return this.#installed.has(addressKey(address));
+  }
+
+  /** A few milliseconds of work: removals first, then additions. */
+  slice(size = SLICE): SliceResult {
+    if (this.#dirty) this.#plan();
+    const removals = this.#removals.splice(0, size);
+    if (removals.length > 0) this.#remove(removals);
+    const added = this.#add(this.#additions.splice(0, size - removals.length));
+    if (!this.pending) this.#writeRecord([...this.#installed.values(), ...this.#adopted.values()]);
+    return { added };
+  }
+
+  /** Removes everything at once; what cannot be removed is logged and stays in the record. Never throws. */
+  releaseAll(): void {
+    this.#wanted.clear();
+    this.#additions = [];
+    this.#removals = [];
+    this.#dirty = false;
+    const all = [...this.#installed.values(), ...this.#adopted.values()];
+    for (let at = 0; at < all.length; at += BULK) this.#remove(all.slice(at, at + BULK));
+    this.#writeRecord([...this.#installed.values(), ...this.#adopted.values()]);
+  }
+
+  #plan(): void {
+    this.#dirty = false;
+    const wanted = new Map<string, OwnedAddress>();
+    for (const owned of [...this.#wanted.values()].flat()) wanted.set(addressKey(owned.address), owned);
+    const { remove, add } = diffAddresses(this.#installed, new Map([...wanted].map(([key, owned]) => [key, owned.address])));
+    const leftOver = [...this.#adopted].filter(([key]) => !wanted.has(key)).map(([, address]) => address);
+    this.#removals = [...leftOver, ...remove];
+    this.#additions = add.map((address) => wanted.get(addressKey(address))).filter((owned) => owned !== undefined);
+    const keep = new Map([...this.#adopted, ...this.#installed]);
+    for (const { address } of this.#additions) keep.set(addressKey(address), address);
+    this.#writeRecord([...keep.values()]);
+  }
+
+  #add(batch: readonly OwnedAddress[]): OwnedAddress[] {
+    if (batch.length === 0) return [];
+    const results = this.#network.addAddresses(batch.map(({ address }) => address));
+    return batch.filter(({ address }, i) => {
+      const error = results[i];
+      if (error === undefined) {
+        this.#adopted.delete(addressKey(address));
+        this.#installed.set(addressKey(address), address);
+      } else this.#log.error(error.message);
+      return error === undefined;
+    });
+  }
+
+  #remove(batch: readonly InterfaceAddress[]): void {
+    let results: (Error | undefined)[];
+    try {
+      results = this.#network.deleteAddresses(batch);
+    } catch (error) {
+      // The whole request failed; each address by itself may still go.
+      results = batch.map((address) => this.#removeOne(address, error));
+    }
+    batch.forEach((address, i) => {
+      const error = results[i];
+      if (error === undefined) {
+        this.#installed.delete(addressKey(address));
+        this.#adopted.delete(addressKey(address));
+      } else this.#log.error(error.message);
+    });
+    this.#restoreSecondaries(batch);
+  }
+
+  #removeOne(address: InterfaceAddress, because: unknown): Error | undefined {
+    try {
+      return this.#network.deleteAddresses([address])[0];
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error), { cause: because });
+    }
+  }
+
+  /** With the first IPv4 address of a subnet the kernel removes the others of it too; what of them is wanted goes back. */
+  #restoreSecondaries(removed: readonly InterfaceAddress[]): void {
+    const touched = new Set(removed.filter((a) => familyOf(a.address) === 4).map((a) => a.interfaceIndex));
+    const kept = [...this.#wanted.values()].flat().filter(({ address }) => {
+      return touched.has(address.interfaceIndex) && this.#installed.has(addressKey(address));
+    });
+    if (kept.length === 0) return;
+    const held = new Set(this.#network.addresses().map(addressKey));
+    const gone = kept.filter(({ address }) => !held.has(addressKey(address)));
+    for (const { address } of gone) this.#installed.delete(addressKey(address));
+    this.#add(gone);
+  }
+
+  #writeRecord(addresses: readonly InterfaceAddress[]): void {
+    const keys = new Set(addresses.map(addressKey));
+    if (keys.size === this.#recorded.size && [...keys].every((key) => this.#recorded.has(key))) return;
+    try {
+      this.#record.write(addresses);
+      this.#recorded = keys;
+    } catch (error) {
+      // Without the record a crash leaves addresses to the next start to find; an election must not stop for that.
+      this.#log.error(`cannot record the installed addresses: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

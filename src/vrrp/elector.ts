@@ -1,0 +1,271 @@
+import { assertNever } from "../base/assert-never.ts";
+import type { VrrpNotifyState } from "../base/notification.ts";
+import type { SyncGroup } from "../conf/model.ts";
+import { encodeIpv4 } from "../net/ipv4.ts";
+import type { AddressWork } from "./address-work.ts";
+import { AUTH_NONE, AUTH_PASS, PRIORITY_STOP, TYPE_ADVERTISEMENT, VRRP_PROTOCOL, encodeAdvertV2 } from "./advert.ts";
+import type { AdvertSockets } from "./advert-sockets.ts";
+import type { Announcer } from "./announcer.ts";
+import { step } from "./fsm.ts";
+import type { VrrpEffect, VrrpEvent } from "./fsm.ts";
+import { NO_GARP, garpOnLowerPriority, garpOnMaster } from "./garp.ts";
+import type { VrrpHost } from "./host.ts";
+import { nextIdentification, routerOf, wantedAddresses } from "./instance.ts";
+import type { Instance } from "./instance.ts";
+import type { KernelView } from "./kernel-view.ts";
+import { groupState, mayBecomeMaster, mustFollow } from "./sync-group.ts";
+import type { GroupState } from "./sync-group.ts";
+
+const TOS_INTERNETWORK_CONTROL = 0xc0;
+const NO_AUTHENTICATION = new Uint8Array(8);
+
+export interface Group {
+  config: SyncGroup;
+  members: readonly Instance[];
+  /** As last told. */
+  told: GroupState;
+}
+
+export interface ElectorParts {
+  readonly host: VrrpHost;
+  readonly work: AddressWork;
+  readonly announcer: Announcer;
+  readonly sockets: AdvertSockets;
+  readonly kernel: KernelView;
+}
+
+/**
+ * Runs events through `step` and carries out the effects, in order; moves of a sync group follow on the same queue, in
+ * the same turn. It owns no deadline and no instance.
+ */
+export class Elector {
+  readonly #parts: ElectorParts;
+  readonly #groups = new Map<string, Group>();
+  readonly #queue: { readonly instance: Instance; readonly event: VrrpEvent }[] = [];
+  #running = false;
+
+  constructor(parts: ElectorParts) {
+    this.#parts = parts;
+  }
+
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#groups;
+  }
+
+  /** Replaces the sync groups; one that keeps its name keeps what it last told. */
+  regroup(groups: readonly SyncGroup[], instances: readonly Instance[]): void {
+    const before = new Map(this.#groups);
+    this.#groups.clear();
+    for (const instance of instances) instance.group = undefined;
+    for (const config of groups) {
+      const members = instances.filter((instance) => config.members.includes(instance.config.name));
+      for (const member of members) member.group = config.name;
+      this.#groups.set(config.name, { config, members, told: before.get(config.name)?.told ?? "INIT" });
+    }
+  }
+
+  membersOf(instance: Instance): readonly Instance[] {
+    const group = instance.group === undefined ? undefined : this.#groups.get(instance.group);
+    return group?.members ?? [instance];
+  }
+
+  /** One event and everything that follows from it. */
+  dispatch(instance: Instance, event: VrrpEvent): void {
+    this.#queue.push({ instance, event });
+    if (this.#running) return;
+    this.#running = true;
+    const touched = new Set<string>();
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        this.#one(next.instance, next.event);
+        if (next.instance.group !== undefined) touched.add(next.instance.group);
+      }
+    } finally {
+      this.#queue.length = 0;
+      this.#running = false;
+    }
+    for (const name of touched) this.#tellGroup(name);
+  }
+
+  #one(instance: Instance, event: VrrpEvent): void {
+    const before = instance.state;
+    const { state, effects } = step(routerOf(instance), before, event, this.#parts.host.clock.now());
+    instance.state = state;
+    if (state.name !== before.name) instance.logged.clear();
+    for (const effect of effects) this.#run(instance, effect, before.name);
+  }
+
+  #run(instance: Instance, effect: VrrpEffect, before: Instance["state"]["name"]): void {
+    const { log } = this.#parts.host;
+    switch (effect.type) {
+      case "sendAdvert":
+        return this.#sendAdvert(instance, effect.priority);
+      case "log":
+        return log[effect.level](effect.text);
+      case "transition":
+        return this.#transition(instance, effect, before);
+      case "wantMaster":
+        if (mayBecomeMaster(this.membersOf(instance).map((member) => member.state))) {
+          this.#queue.push({ instance, event: { type: "syncMaster" } });
+        }
+        return;
+      case "installNetwork":
+        return this.installNetwork(instance);
+      case "removeNetwork":
+        return this.#removeNetwork(instance);
+      case "announce":
+        return this.#announce(instance, effect.because);
+      case "heardLowerPriority":
+        return this.#parts.host.notify({
+          type: "masterRxLowerPri",
+          name: instance.config.name,
+          priority: instance.priority.priority,
+        });
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  #transition(instance: Instance, effect: VrrpEffect & { type: "transition" }, before: Instance["state"]["name"]): void {
+    const { host } = this.#parts;
+    const { name } = instance.config;
+    host.log.info(`(${name}) Entering ${effect.to} STATE${effect.first && effect.to !== "MASTER" ? " (init)" : ""}`);
+    if (effect.to === "MASTER") instance.stats.becomeMaster++;
+    if (before === "MASTER") instance.stats.releaseMaster++;
+    instance.lastTransitionMs = host.wallClockMs();
+    instance.lastReason = effect.reason;
+    host.notify({
+      type: "vrrp",
+      scope: "instance",
+      name,
+      state: effect.to,
+      previous: before,
+      priority: instance.priority.priority,
+      reason: effect.reason,
+    });
+    if (effect.first && effect.to === "BACKUP") return; // at start every member comes by itself
+    this.#moveGroup(instance, effect.to);
+  }
+
+  #moveGroup(leader: Instance, to: "BACKUP" | "MASTER" | "FAULT"): void {
+    const others = this.membersOf(leader).filter((member) => member !== leader && mustFollow(to, member.state));
+    if (leader.group === undefined || others.length === 0 || this.#isMoving(others)) return;
+    this.#parts.host.log.info(`VRRP_Group(${leader.group}) Syncing instances to ${to} state`);
+    for (const instance of others) {
+      if (to === "FAULT") this.#queue.push({ instance, event: { type: "fault", reason: `sync group ${leader.group}` } });
+      else this.#queue.push({ instance, event: { type: to === "MASTER" ? "syncMaster" : "syncBackup" } });
+    }
+  }
+
+  /** The move that these members are about to make is already on the queue. */
+  #isMoving(members: readonly Instance[]): boolean {
+    return members.every((member) => this.#queue.some((queued) => queued.instance === member));
+  }
+
+  #tellGroup(name: string): void {
+    const group = this.#groups.get(name);
+    if (group === undefined) return;
+    const state = groupState(group.members.map((member) => member.state));
+    if (state === group.told || state === "INIT") return;
+    const previous = group.told;
+    group.told = state;
+    const reason = group.members[0]?.lastReason ?? "";
+    this.#parts.host.notify({ type: "vrrp", scope: "group", name, state, previous, priority: 0, reason });
+  }
+
+  /** Tells that an instance or group has ended: STOP at shutdown, DELETED by reload. */
+  notifyEnd(scope: "instance" | "group", name: string, state: VrrpNotifyState, previous: GroupState, priority: number): void {
+    const reason = state === "STOP" ? "shutdown" : "removed by reload";
+    this.#parts.host.notify({ type: "vrrp", scope, name, state, previous, priority, reason });
+  }
+
+  #sendAdvert(instance: Instance, priority: number): void {
+    const { config, source, stats } = instance;
+    const { log } = this.#parts.host;
+    if (source === undefined) {
+      log.info(`No address yet for ${config.interface}`);
+      return;
+    }
+    const open = this.#parts.sockets.get(config.interface, config.multicastGroup);
+    if (open === undefined) return; // cannot be MASTER without; on the way out there is nobody to tell
+    const pass = config.authentication.type === "pass" ? config.authentication.password : undefined;
+    const payload = encodeAdvertV2({
+      version: 2,
+      type: TYPE_ADVERTISEMENT,
+      vrid: config.vrid,
+      priority,
+      authType: pass === undefined ? AUTH_NONE : AUTH_PASS,
+      authData: pass ?? NO_AUTHENTICATION,
+      advertIntervalUs: config.advertIntervalUs,
+      addresses: config.virtualAddresses.map((vip) => vip.address),
+    });
+    const packet = encodeIpv4({
+      typeOfService: TOS_INTERNETWORK_CONTROL,
+      identification: nextIdentification(instance),
+      timeToLive: 255,
+      protocol: VRRP_PROTOCOL,
+      source,
+      destination: config.multicastGroup,
+      payload,
+    });
+    try {
+      open.socket.send(packet, config.multicastGroup);
+      instance.lastSent = packet;
+      instance.sendFailing = false;
+      stats.advertSent++;
+      if (priority === PRIORITY_STOP) stats.priZeroSent++;
+    } catch (error) {
+      // ENETDOWN, ENODEV …: the interface's events say what follows from it; the next advert is tried all the same.
+      if (!instance.sendFailing) log.warning(`(${config.name}): send advert error (${error instanceof Error ? error.message : String(error)})`);
+      instance.sendFailing = true;
+    }
+  }
+
+  /** For a crash: priority 0 and nothing else; the state machine may be what is broken. */
+  resignNow(instance: Instance): void {
+    this.#sendAdvert(instance, PRIORITY_STOP);
+  }
+
+  /** Becoming MASTER, and a MASTER whose virtual addresses a reload has changed. */
+  installNetwork(instance: Instance): void {
+    const { log } = this.#parts.host;
+    const { config } = instance;
+    const { wanted, missing } = wantedAddresses(instance, this.#parts.kernel);
+    for (const line of missing) log.info(line);
+    if (config.virtualAddresses.length > 0) log.detail(`(${config.name}) setting VIPs.`);
+    if (config.excludedAddresses.length > 0) log.detail(`(${config.name}) setting E-VIPs.`);
+    this.#parts.work.want(instance.key, wanted);
+  }
+
+  #removeNetwork(instance: Instance): void {
+    const { log } = this.#parts.host;
+    const { config } = instance;
+    if (config.virtualAddresses.length > 0) log.detail(`(${config.name}) removing VIPs.`);
+    if (config.excludedAddresses.length > 0) log.detail(`(${config.name}) removing E-VIPs.`);
+    this.#parts.work.want(instance.key, []);
+    this.#parts.announcer.cancel(instance.key);
+    instance.garp = NO_GARP;
+    instance.announcing = [];
+  }
+
+  #announce(instance: Instance, because: "master" | "lowerPriority"): void {
+    const now = this.#parts.host.clock.now();
+    if (because === "master") {
+      // The first set itself is sent with the addresses, slice by slice.
+      instance.garp = garpOnMaster(instance.config.garp, now);
+      return;
+    }
+    for (const member of this.membersOf(instance)) {
+      if (member.state.name !== "MASTER") continue;
+      const { timers, repeat } = garpOnLowerPriority(member.config.garp, member.garp, now);
+      member.garp = timers;
+      this.announceAll(member, repeat);
+    }
+  }
+
+  /** Every address of a MASTER, `repeat` times. */
+  announceAll(instance: Instance, repeat: number): void {
+    const { work, announcer } = this.#parts;
+    announcer.enqueue(instance.key, instance.config.name, work.wantedBy(instance.key), repeat);
+  }
+}

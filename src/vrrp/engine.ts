@@ -1,0 +1,429 @@
+import type { Alarm } from "../base/time.ts";
+import type { ScriptExit, LinkMonitor } from "../base/ports.ts";
+import { SECOND } from "../base/time.ts";
+import type { Micros } from "../base/time.ts";
+import type { VrrpConfig } from "../conf/model.ts";
+import { AddressWork } from "./address-work.ts";
+import { AdvertSockets, socketKey } from "./advert-sockets.ts";
+import type { OpenSocket, SocketNeed } from "./advert-sockets.ts";
+import { Announcer } from "./announcer.ts";
+import { settle } from "./conditions.ts";
+import { Elector } from "./elector.ts";
+import { deadlineOf } from "./fsm.ts";
+import { garpDeadline, garpDue } from "./garp.ts";
+import type { OwnedAddress, VrrpHost } from "./host.ts";
+import { instanceKey, newInstance, refuseUnsupported } from "./instance.ts";
+import type { Instance } from "./instance.ts";
+import { KernelView } from "./kernel-view.ts";
+import { leftovers } from "./leftovers.ts";
+import { receivePacket } from "./reception.ts";
+import { applyChange } from "./reconfigure.ts";
+import { planReload } from "./reload.ts";
+import { carryScripts } from "./scripts.ts";
+import type { KnownScript } from "./scripts.ts";
+import { groupStatus, instanceStatus, socketStatus } from "./status.ts";
+import type { VrrpStatus } from "./status.ts";
+import { hasOwner, judgeScript, trackersOf } from "./track.ts";
+
+/** Per socket and turn; what is left makes another turn come first. */
+const MAX_DATAGRAMS_PER_TURN = 512;
+const MAX_EVENTS_PER_TURN = 1024;
+/**
+ * More packets than a receive queue can hold: whoever has read this many without finding the queues empty has read
+ * everything that was waiting when a deadline ran out, and may believe it even under a flood.
+ */
+const QUEUE_CAPACITY = 20_000;
+const REDUMP_RETRY: Micros = SECOND;
+
+/** All virtual routers of a host: one alarm, one entry, no promise. */
+export class VrrpEngine {
+  readonly #host: VrrpHost;
+  readonly #kernel = new KernelView();
+  readonly #work: AddressWork;
+  readonly #announcer: Announcer;
+  readonly #sockets: AdvertSockets;
+  readonly #elector: Elector;
+  readonly #wake = () => this.#turn();
+  #monitor: LinkMonitor | undefined;
+  #config: VrrpConfig | undefined;
+  #instances: Instance[] = [];
+  #byVrid = new Map<string, Instance>();
+  #scripts = new Map<string, KnownScript>();
+  #startAt: Micros | undefined;
+  #stopped = false;
+  #running = false;
+  /** Something that decides about faults or priorities has changed. */
+  #unsettled = false;
+  /** Events were lost, or a dump failed: dump again at this time. */
+  #redumpAt: Micros | undefined;
+  #readSinceQuiet = 0;
+  #alarm: Alarm | undefined;
+  #alarmAt: Micros | undefined;
+  /** The deadline that the last turn left open; how late the next turn is, is measured by it. */
+  #dueAt: Micros | undefined;
+  readonly #lateness = { maxUs: 0 };
+
+  constructor(host: VrrpHost) {
+    this.#host = host;
+    this.#work = new AddressWork(host.network, host.record, host.log);
+    this.#announcer = new Announcer(host, (index) => this.#kernel.link(index));
+    this.#sockets = new AdvertSockets(host, this.#wake);
+    this.#elector = new Elector({
+      host,
+      work: this.#work,
+      announcer: this.#announcer,
+      sockets: this.#sockets,
+      kernel: this.#kernel,
+    });
+  }
+
+  /** How late a deadline was at worst. */
+  get lateness(): { readonly maxUs: Micros } {
+    return this.#lateness;
+  }
+
+  /**
+   * Begins with what a previous run left on the interfaces: taken over by whoever becomes MASTER at once, else removed.
+   *
+   * @throws Error when the configuration wants what is not supported; nothing has happened then
+   * @throws KernelError when links or addresses cannot be listed
+   */
+  start(config: VrrpConfig): void {
+    refuseUnsupported(config);
+    const host = this.#host;
+    this.#monitor = host.openLinkMonitor(this.#wake); // before the dumps, so that nothing falls between
+    this.#kernel.replace(host.network.links(), host.network.addresses());
+    this.#config = config;
+    this.#instances = config.instances.map((one) => newInstance(instanceKey(one), one, host.wallClockMs()));
+    this.#work.adopt(leftovers(host.record.read(), host.network.addresses(), config, this.#kernel));
+    if (config.startupDelayUs > 0) {
+      this.#startAt = host.clock.now() + config.startupDelayUs;
+      host.log.info(`Delaying startup for ${config.startupDelayUs / SECOND} seconds`);
+    }
+    this.#configured(config);
+    this.#settle();
+    // Nothing is served yet, so what nobody wants goes at once.
+    while (this.#work.pending) this.#announceAdded(this.#work.slice().added);
+    this.#turn();
+  }
+
+  /**
+   * Takes over a new configuration without a late advert: unchanged instances are not touched, addresses differ by what
+   * differs, removed instances release with priority 0.
+   *
+   * @throws Error when the configuration wants what is not supported; the running one goes on then
+   */
+  reload(config: VrrpConfig): void {
+    refuseUnsupported(config);
+    if (this.#stopped) return;
+    const plan = planReload(new Map(this.#instances.map((instance) => [instance.key, instance.config])), config);
+    const byKey = new Map(this.#instances.map((instance) => [instance.key, instance]));
+    for (const key of plan.removed) this.#remove(byKey.get(key));
+    for (const change of plan.changed) {
+      const instance = byKey.get(change.key);
+      if (instance !== undefined) applyChange(instance, change.config, this.#elector, this.#host);
+    }
+    this.#config = config;
+    this.#instances = config.instances.map((one) => {
+      const key = instanceKey(one);
+      return byKey.get(key) ?? newInstance(key, one, this.#host.wallClockMs());
+    });
+    this.#configured(config);
+    this.#settle();
+    this.#turn();
+  }
+
+  #remove(instance: Instance | undefined): void {
+    if (instance === undefined) return;
+    const before = instance.state.name;
+    // Alone: its group goes on without it.
+    instance.group = undefined;
+    this.#elector.dispatch(instance, { type: "shutdown" });
+    this.#elector.notifyEnd("instance", instance.config.name, "DELETED", before, instance.priority.priority);
+  }
+
+  /** What start and reload have in common: everything derived from the configuration. */
+  #configured(config: VrrpConfig): void {
+    const { scripts, lines } = carryScripts(this.#scripts, config.scripts);
+    this.#scripts = scripts;
+    for (const line of lines) this.#host.log.info(line);
+    this.#elector.regroup(config.syncGroups, this.#instances);
+    for (const instance of this.#instances) {
+      const group = instance.group === undefined ? undefined : this.#elector.groups.get(instance.group)?.config;
+      const owner = hasOwner(this.#elector.membersOf(instance).map((member) => member.config));
+      instance.trackers = trackersOf(instance.config, group, owner);
+    }
+    this.#byVrid = new Map(this.#instances.map((one) => [vridKey(one.config.interface, one.config.multicastGroup, one.config.vrid), one]));
+    this.#announcer.configure(config.garpIntervalUs);
+    this.#host.trackScripts(config.scripts);
+  }
+
+  /** One run of a track script has ended. */
+  scriptResult(name: string, exit: ScriptExit): void {
+    const script = this.#scripts.get(name);
+    if (script === undefined || this.#stopped) return;
+    const { state, lines } = judgeScript(script.config, script.state, exit);
+    this.#scripts.set(name, { config: script.config, state });
+    for (const line of lines) this.#host.log.info(line);
+    this.#unsettled = true;
+    this.#turn();
+  }
+
+  /** Priority 0 for every MASTER, then every address, then STOP is told. Synchronous; idempotent. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const before = this.#instances.map((instance) => instance.state.name);
+    for (const instance of this.#instances) this.#elector.dispatch(instance, { type: "shutdown" });
+    this.#work.releaseAll();
+    this.#instances.forEach((instance, i) => {
+      this.#elector.notifyEnd("instance", instance.config.name, "STOP", before[i] ?? "INIT", instance.priority.priority);
+    });
+    for (const { config, told } of this.#elector.groups.values()) this.#elector.notifyEnd("group", config.name, "STOP", told, 0);
+    this.#close();
+  }
+
+  /** The way out after a bug: the neighbours are told and the host is cleaned, item by item, whatever fails. Never throws. */
+  release(): void {
+    this.#stopped = true;
+    const masters = this.#instances.filter((instance) => instance.state.name === "MASTER");
+    for (const instance of masters) this.#attempt(() => this.#elector.resignNow(instance));
+    this.#attempt(() => this.#work.releaseAll());
+    this.#attempt(() => this.#close());
+  }
+
+  /** For `release` alone: the next item must be tried although this one threw. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#host.log.error(`while releasing: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #close(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.#monitor?.close();
+    this.#monitor = undefined;
+    this.#sockets.close();
+  }
+
+  status(): VrrpStatus {
+    const now = this.#host.clock.now();
+    return {
+      instances: this.#instances.map((one) => instanceStatus(one, this.#work, deadlineOf(one.state), now)),
+      groups: [...this.#elector.groups.values()].map(groupStatus),
+      sockets: [...this.#sockets.all()].map(socketStatus),
+      maxLatenessUs: this.#lateness.maxUs,
+    };
+  }
+
+  /** Sets every counter back to zero (`keepalived`'s statistics with clearing). */
+  clearStats(): void {
+    for (const instance of this.#instances) {
+      for (const name of Object.keys(instance.stats) as (keyof Instance["stats"])[]) instance.stats[name] = 0;
+    }
+  }
+
+  /**
+   * One wake-up, whatever caused it. What has already arrived is handled before what has run out: after a stall both
+   * are due, and believing the timer first would depose a living master. Work in slices comes last.
+   */
+  #turn(): void {
+    if (this.#stopped || this.#running || this.#config === undefined) return;
+    this.#running = true;
+    try {
+      this.#measureLateness();
+      const eventsDrained = this.#drainEvents();
+      const advertsDrained = this.#drainAdverts();
+      const quiet = eventsDrained && advertsDrained;
+      if (quiet) this.#readSinceQuiet = 0;
+      this.#settleIfNeeded();
+      this.#runDeadlines(quiet || this.#readSinceQuiet > QUEUE_CAPACITY);
+      this.#runSlices();
+      this.#arm(quiet);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #measureLateness(): void {
+    if (this.#dueAt === undefined) return;
+    this.#lateness.maxUs = Math.max(this.#lateness.maxUs, this.#host.clock.now() - this.#dueAt);
+  }
+
+  /** @returns whether the kernel's event socket was read empty */
+  #drainEvents(): boolean {
+    let suspicious = false;
+    for (let i = 0; i < MAX_EVENTS_PER_TURN; i++) {
+      const event = this.#monitor?.receive();
+      if (event === undefined) {
+        if (suspicious) this.#resignLost(this.#host.network.addresses());
+        return true;
+      }
+      for (const line of this.#kernel.apply(event)) this.#host.log.info(line);
+      if (event.type === "lost") this.#redumpAt = this.#host.clock.now();
+      // What we do ourselves changes no condition.
+      else if (!("address" in event) || !this.#work.isOurs(event.address)) this.#unsettled = true;
+      // Our own removals were noted as such before; an event for one that was since added again is checked by the dump.
+      if (event.type === "addressDeleted" && this.#work.concerns(event.address)) suspicious = true;
+    }
+    if (suspicious) this.#redumpAt = this.#host.clock.now();
+    return false;
+  }
+
+  /** @returns whether every advert socket was read empty */
+  #drainAdverts(): boolean {
+    let empty = true;
+    for (const open of this.#sockets.all()) empty = this.#drainSocket(open) && empty;
+    return empty;
+  }
+
+  #drainSocket(open: OpenSocket): boolean {
+    const find = (vrid: number) => this.#byVrid.get(vridKey(open.interfaceName, open.group, vrid));
+    const logUnknown = this.#config?.logUnknownVrids ?? false;
+    for (let i = 0; i < MAX_DATAGRAMS_PER_TURN; i++) {
+      const datagram = this.#sockets.receive(open);
+      if (datagram === undefined) return true;
+      this.#readSinceQuiet++;
+      const received = receivePacket(open, datagram.packet, find, this.#host.log, logUnknown);
+      if (received !== undefined) this.#elector.dispatch(received.instance, received.event);
+    }
+    return false;
+  }
+
+  #settleIfNeeded(): void {
+    const now = this.#host.clock.now();
+    if (this.#startAt !== undefined && now >= this.#startAt) {
+      this.#startAt = undefined;
+      this.#host.log.info("Delayed start completed");
+      this.#unsettled = true;
+    }
+    if (this.#redumpAt !== undefined && now >= this.#redumpAt) this.#redump(now);
+    const retryAt = this.#sockets.retryAt;
+    if (this.#unsettled || (retryAt !== undefined && now >= retryAt)) this.#settle();
+  }
+
+  #redump(now: Micros): void {
+    try {
+      const addresses = this.#host.network.addresses();
+      for (const line of this.#kernel.replace(this.#host.network.links(), addresses)) this.#host.log.info(line);
+      this.#redumpAt = undefined;
+      this.#settle();
+      this.#resignLost(addresses);
+    } catch (error) {
+      this.#host.log.error(`cannot list links and addresses: ${error instanceof Error ? error.message : String(error)}`);
+      this.#redumpAt = now + REDUMP_RETRY;
+    }
+  }
+
+  /** Addresses that someone else took away: whoever holds them resigns, unless they are not tracked. */
+  #resignLost(kernelHolds: Parameters<AddressWork["findLost"]>[0]): void {
+    const lost = this.#work.findLost(kernelHolds);
+    if (lost.length === 0) return;
+    this.#settle(); // an interface that went down takes its addresses along: that is a FAULT, not a theft
+    for (const { owner, address, track } of lost) {
+      const instance = this.#instances.find((one) => one.key === owner);
+      if (track && instance !== undefined) this.#elector.dispatch(instance, { type: "resign", reason: `address ${address.address} was removed` });
+    }
+  }
+
+  #settle(): void {
+    this.#unsettled = false;
+    this.#sockets.provide(this.#socketNeeds());
+    settle(this.#instances, {
+      host: this.#host,
+      kernel: this.#kernel,
+      sockets: this.#sockets,
+      work: this.#work,
+      elector: this.#elector,
+      scripts: this.#scripts,
+      started: this.#startAt === undefined,
+    });
+  }
+
+  #socketNeeds(): SocketNeed[] {
+    return this.#instances.flatMap(({ config }) => {
+      const link = this.#kernel.linkNamed(config.interface);
+      return link === undefined ? [] : [{ interfaceName: link.name, interfaceIndex: link.index, group: config.multicastGroup }];
+    });
+  }
+
+  /**
+   * Everything that is due, earliest first. While something may still be waiting to be read only a MASTER's own adverts
+   * leave: nothing that could be read makes them wrong, and being late is what a flood would be after.
+   */
+  #runDeadlines(believe: boolean): void {
+    for (;;) {
+      let next: Instance | undefined;
+      let nextAt = this.#host.clock.now();
+      for (const instance of this.#instances) {
+        const at = deadlineOf(instance.state);
+        if (at === undefined || at > nextAt || (!believe && instance.state.name !== "MASTER")) continue;
+        next = instance;
+        nextAt = at;
+      }
+      if (next === undefined) return;
+      this.#elector.dispatch(next, { type: "deadline" });
+    }
+  }
+
+  #runSlices(): void {
+    const now = this.#host.clock.now();
+    for (const instance of this.#instances) {
+      const at = garpDeadline(instance.garp);
+      if (at === undefined || now < at) continue;
+      const { timers, repeat } = garpDue(instance.config.garp, instance.garp, now);
+      instance.garp = timers;
+      this.#elector.announceAll(instance, repeat);
+    }
+    if (this.#work.pending) this.#announceAdded(this.#work.slice().added);
+    else this.#announcer.slice(now);
+  }
+
+  /** The first gratuitous ARP leaves directly behind its address, the rest of the set when all addresses are there. */
+  #announceAdded(added: readonly OwnedAddress[]): void {
+    const owners = new Map(this.#instances.map((instance) => [instance.key, instance]));
+    for (const owned of added) {
+      const instance = owners.get(owned.owner);
+      if (instance === undefined) continue;
+      instance.announcing.push(owned);
+      this.#announcer.sendNow(instance.key, instance.config.name, owned);
+    }
+    for (const instance of this.#instances) {
+      if (instance.announcing.length === 0 || this.#work.isAdding(instance.key)) continue;
+      const { name, garp } = instance.config;
+      this.#announcer.enqueue(instance.key, name, instance.announcing, garp.masterRepeat - 1);
+      instance.announcing = [];
+    }
+  }
+
+  #arm(quiet: boolean): void {
+    const now = this.#host.clock.now();
+    const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt];
+    for (const { state, garp } of this.#instances) deadlines.push(deadlineOf(state), garpDeadline(garp));
+    this.#dueAt = earliest(deadlines);
+    const soon = !quiet || this.#work.pending ? now : this.#announcer.nextAt();
+    const at = earliest([this.#dueAt, soon]);
+    if (at !== undefined && at === this.#alarmAt && this.#alarm !== undefined && at > now) return;
+    this.#alarm?.cancel();
+    this.#alarmAt = at;
+    this.#alarm = at === undefined ? undefined : this.#host.clock.alarm(at, () => this.#alarmed());
+  }
+
+  #alarmed(): void {
+    this.#alarm = undefined;
+    this.#turn();
+  }
+}
+
+function vridKey(interfaceName: string, group: Instance["config"]["multicastGroup"], vrid: number): string {
+  return `${socketKey(interfaceName, group)} ${vrid}`;
+}
+
+function earliest(times: readonly (Micros | undefined)[]): Micros | undefined {
+  let first: Micros | undefined;
+  for (const at of times) if (at !== undefined && (first === undefined || at < first)) first = at;
+  return first;
+}

@@ -1,0 +1,395 @@
+import { assertNever } from "../base/assert-never.ts";
+import type { IpAddress } from "../base/ip.ts";
+import { SECOND } from "../base/time.ts";
+import type { Micros } from "../base/time.ts";
+import { PRIORITY_OWNER, PRIORITY_STOP } from "./advert.ts";
+import { masterOnAdvert } from "./fsm-master.ts";
+
+// One virtual router as a pure function, RFC 3768 section 6.4 with what keepalived adds: FAULT, preempt delay, two
+// owners, priority-0 on the way out, and the wish to be MASTER that a sync group has to grant.
+//
+//            startup / recovered              deadline (granted)
+//   INIT, FAULT ----------------> BACKUP ------------------------> MASTER
+//     ^      ^                      |  ^      higher priority         |
+//     |      +---- fault -----------+  +---- resign, syncBackup ------+
+//     +----------- shutdown -------------------------------------------
+
+/** Each state carries exactly the deadlines that run in it, so a timer can neither leak nor be forgotten. */
+export type VrrpState = { readonly name: "INIT" } | BackupState | MasterState | { readonly name: "FAULT" };
+
+export interface BackupState {
+  readonly name: "BACKUP";
+  readonly masterDownAt: Micros;
+  /** Its down timer has expired, but the sync group's other members still hear a master. */
+  readonly wantsMaster: boolean;
+  readonly master: IpAddress | undefined;
+  readonly masterPriority: number;
+  /** When the running `preempt_delay` is over; undefined when none runs. */
+  readonly preemptAt: Micros | undefined;
+  /** An owner that runs with 254 because another owner would not yield. */
+  readonly ownerReduced: boolean;
+}
+
+export interface MasterState {
+  readonly name: "MASTER";
+  readonly advertAt: Micros;
+  /** Another owner was heard. */
+  readonly contest: OwnerContest | undefined;
+}
+
+export interface OwnerContest {
+  readonly rival: IpAddress;
+  /** `waiting`: it has been told twice and may yield. `reduced`: it did not, we run with 254. */
+  readonly phase: "waiting" | "reduced";
+  readonly until: Micros;
+  /** It advertised again since the wait began. */
+  readonly heardAgain: boolean;
+}
+
+/** What `step` has to know about the instance; changes with reload and tracking. */
+export interface VirtualRouter {
+  readonly name: string;
+  /** Effective priority; 255 is the owner. */
+  readonly priority: number;
+  readonly advertIntervalUs: Micros;
+  readonly downTimerAdverts: number;
+  readonly preempt: boolean;
+  readonly preemptDelayUs: Micros;
+  readonly lowerPrioNoAdvert: boolean;
+  readonly higherPrioSendAdvert: boolean;
+  /** The address our adverts come from; breaks ties. */
+  readonly source: IpAddress;
+  /** Member of a sync group: an expired timer is a wish, not yet a takeover. */
+  readonly grouped: boolean;
+}
+
+export type VrrpEvent =
+  | { readonly type: "startup" }
+  | { readonly type: "fault"; readonly reason: string }
+  | { readonly type: "recovered" }
+  | { readonly type: "deadline" }
+  | { readonly type: "advert"; readonly priority: number; readonly source: IpAddress }
+  /** The effective priority was `before`; the router has the new one. */
+  | { readonly type: "priorityChanged"; readonly before: number }
+  /** A virtual address was taken away behind our back. */
+  | { readonly type: "resign"; readonly reason: string }
+  | { readonly type: "syncMaster" }
+  | { readonly type: "syncBackup" }
+  | { readonly type: "shutdown" };
+
+export type VrrpEffect =
+  | { readonly type: "sendAdvert"; readonly priority: number }
+  | { readonly type: "log"; readonly level: "info" | "warning" | "detail"; readonly text: string }
+  /** The new state is told to the log, the notifications and the sync group. */
+  | { readonly type: "transition"; readonly to: "BACKUP" | "MASTER" | "FAULT"; readonly first: boolean; readonly reason: string }
+  /** The down timer of a sync group's member has expired: ask the group. */
+  | { readonly type: "wantMaster" }
+  | { readonly type: "installNetwork" }
+  | { readonly type: "removeNetwork" }
+  /** Gratuitous ARP and ND: the schedule of a new MASTER, or the answer to a lower priority. */
+  | { readonly type: "announce"; readonly because: "master" | "lowerPriority" }
+  | { readonly type: "heardLowerPriority" };
+
+export interface Step {
+  readonly state: VrrpState;
+  readonly effects: readonly VrrpEffect[];
+}
+
+/** RFC 3768 section 6.1, Skew_Time: a part of one second, whatever the interval. */
+export function skewTime(priority: number): Micros {
+  return Math.round(((256 - priority) * SECOND) / 256);
+}
+
+/** RFC 3768 section 6.1, Master_Down_Interval, with keepalived's `down_timer_adverts` for the 3. */
+export function masterDownInterval(router: VirtualRouter, priority: number = router.priority): Micros {
+  return router.downTimerAdverts * router.advertIntervalUs + skewTime(priority);
+}
+
+/** The earliest deadline that runs in `state`. */
+export function deadlineOf(state: VrrpState): Micros | undefined {
+  switch (state.name) {
+    case "INIT":
+    case "FAULT":
+      return undefined;
+    case "BACKUP":
+      return state.masterDownAt;
+    case "MASTER":
+      return state.contest === undefined ? state.advertAt : Math.min(state.advertAt, state.contest.until);
+    default:
+      return assertNever(state);
+  }
+}
+
+/**
+ * One transition. Pure: no clock, no socket, no log.
+ *
+ * @param now when the event happened, for computing the next deadline
+ * @returns the next state and what the engine has to do, in order
+ */
+export function step(router: VirtualRouter, state: VrrpState, event: VrrpEvent, now: Micros): Step {
+  switch (state.name) {
+    case "INIT":
+      return initial(router, state, event, now);
+    case "BACKUP":
+      return backup(router, state, event, now);
+    case "MASTER":
+      return master(router, state, event, now);
+    case "FAULT":
+      return fault(router, state, event, now);
+    default:
+      return assertNever(state);
+  }
+}
+
+function initial(router: VirtualRouter, state: VrrpState, event: VrrpEvent, now: Micros): Step {
+  switch (event.type) {
+    case "startup":
+      if (router.priority !== PRIORITY_OWNER) {
+        return { state: freshBackup(router, now), effects: [transition("BACKUP", "started", true)] };
+      }
+      if (!router.grouped) return becomeMaster(router, undefined, now, "address owner");
+      // An owner in a sync group asks the group at once, without a BACKUP that anybody is told about.
+      return { state: { ...freshBackup(router, now), wantsMaster: true }, effects: [{ type: "wantMaster" }] };
+    case "fault":
+      return { state: { name: "FAULT" }, effects: [transition("FAULT", event.reason, true)] };
+    // Nobody hears, holds or announces anything in INIT.
+    case "recovered":
+    case "deadline":
+    case "advert":
+    case "priorityChanged":
+    case "resign":
+    case "syncMaster":
+    case "syncBackup":
+    case "shutdown":
+      return stay(state);
+    default:
+      return assertNever(event);
+  }
+}
+
+function backup(router: VirtualRouter, state: BackupState, event: VrrpEvent, now: Micros): Step {
+  switch (event.type) {
+    case "deadline": {
+      if (now < state.masterDownAt) return stay(state);
+      const expired = detail(`(${router.name}) Receive advertisement timeout`);
+      if (router.grouped) {
+        const masterDownAt = now + masterDownInterval(router, ownPriority(router, state));
+        return { state: { ...state, masterDownAt, wantsMaster: true }, effects: [expired, { type: "wantMaster" }] };
+      }
+      const next = becomeMaster(router, state, now, "master down timer expired");
+      return { state: next.state, effects: [expired, ...next.effects] };
+    }
+    case "syncMaster":
+      return becomeMaster(router, state, now, "sync group");
+    case "advert":
+      return backupOnAdvert(router, state, event.priority, event.source, now);
+    case "priorityChanged": {
+      const shift = masterDownInterval(router) - masterDownInterval(router, event.before);
+      return stay({ ...state, masterDownAt: state.masterDownAt + shift });
+    }
+    case "fault":
+      return { state: { name: "FAULT" }, effects: [transition("FAULT", event.reason)] };
+    case "shutdown":
+      return stay({ name: "INIT" });
+    // Already where these lead.
+    case "startup":
+    case "recovered":
+    case "resign":
+    case "syncBackup":
+      return stay(state);
+    default:
+      return assertNever(event);
+  }
+}
+
+// RFC 3768 section 6.4.2 with `preempt_delay`.
+function backupOnAdvert(router: VirtualRouter, state: BackupState, priority: number, source: IpAddress, now: Micros): Step {
+  if (priority === PRIORITY_STOP) {
+    const masterDownAt = now + skewTime(ownPriority(router, state));
+    return { state: { ...state, masterDownAt }, effects: [detail(`(${router.name}) Backup received priority 0 advertisement`)] };
+  }
+  const own = ownPriority(router, state);
+  const effects: VrrpEffect[] = [];
+  let { preemptAt, ownerReduced } = state;
+  if (priority >= own) {
+    if (preemptAt !== undefined) effects.push(detail(`(${router.name}) stop preempt delay`));
+    preemptAt = undefined;
+  } else if (router.preempt && router.preemptDelayUs > 0 && preemptAt === undefined) {
+    preemptAt = now + router.preemptDelayUs;
+    const left = `${Math.floor(router.preemptDelayUs / SECOND)}.${String(router.preemptDelayUs % SECOND).padStart(6, "0")}`;
+    effects.push(detail(`(${router.name}) start preempt delay (${left})`));
+  }
+  const waits = preemptAt !== undefined && now < preemptAt;
+  if (!router.preempt || priority >= own || waits) {
+    if (state.master !== source) {
+      const change = state.master === undefined ? `set to ${source}` : `changed from ${state.master} to ${source}`;
+      effects.push(detail(`(${router.name}) master ${change}`));
+    }
+    const masterDownAt = now + masterDownInterval(router, own);
+    return {
+      state: { ...state, masterDownAt, wantsMaster: false, master: source, masterPriority: priority, preemptAt },
+      effects,
+    };
+  }
+  if (ownerReduced) {
+    ownerReduced = false;
+    effects.push(info(`(${router.name}) Restoring our priority to ${router.priority} since received advert with lower priority`));
+  }
+  effects.push(info(`(${router.name}) received lower priority (${priority}) advert from ${source} - discarding`));
+  // We may preempt: let Master_Down_Timer run out.
+  return { state: { ...state, preemptAt, ownerReduced }, effects };
+}
+
+function master(router: VirtualRouter, state: MasterState, event: VrrpEvent, now: Micros): Step {
+  switch (event.type) {
+    case "deadline":
+      return masterDeadline(router, state, now);
+    case "advert":
+      return masterOnAdvert(router, state, event.priority, event.source, now);
+    case "resign": {
+      const next = leaveMaster(router, state, now, event.reason);
+      return { state: next.state, effects: [...saysGoodbye(router), ...next.effects] };
+    }
+    case "syncBackup":
+      return leaveMaster(router, state, now, "sync group");
+    case "fault":
+      return {
+        state: { name: "FAULT" },
+        effects: [transition("FAULT", event.reason), ...saysGoodbye(router), { type: "removeNetwork" }],
+      };
+    case "shutdown":
+      return { state: { name: "INIT" }, effects: [...saysGoodbye(router), { type: "removeNetwork" }] };
+    // The next advert carries the new priority.
+    case "priorityChanged":
+    case "startup":
+    case "recovered":
+    case "syncMaster":
+      return stay(state);
+    default:
+      return assertNever(event);
+  }
+}
+
+function masterDeadline(router: VirtualRouter, state: MasterState, now: Micros): Step {
+  const effects: VrrpEffect[] = [];
+  let { contest, advertAt } = state;
+  if (contest !== undefined && now >= contest.until) {
+    if (contest.phase === "reduced") {
+      effects.push(info(`(${router.name}) Restoring our priority to ${router.priority} since other address owner has disappeared`));
+      contest = undefined;
+    } else if (contest.heardAgain) {
+      const text = `(${router.name}) ${contest.rival} is still advertising as address owner, please resolve - reducing our priority`;
+      effects.push({ type: "log", level: "warning", text });
+      contest = { ...contest, phase: "reduced", until: now + masterDownInterval(router) };
+    } else {
+      effects.push(info(`(${router.name}): rogue address owner appears to have stopped advertising`));
+      contest = undefined;
+    }
+  }
+  if (now >= advertAt) {
+    effects.unshift({ type: "sendAdvert", priority: ownPriority(router, { ...state, contest }) });
+    advertAt = now + router.advertIntervalUs;
+  }
+  return { state: { ...state, contest, advertAt }, effects };
+}
+
+function fault(router: VirtualRouter, state: VrrpState, event: VrrpEvent, now: Micros): Step {
+  switch (event.type) {
+    case "recovered": {
+      const next = freshBackup(router, now);
+      // An owner does not wait for three adverts that nobody may send, but for one.
+      const owner = router.priority === PRIORITY_OWNER;
+      const masterDownAt = owner ? now + router.advertIntervalUs + skewTime(router.priority) : next.masterDownAt;
+      return { state: { ...next, masterDownAt }, effects: [transition("BACKUP", "fault cleared")] };
+    }
+    case "shutdown":
+      return stay({ name: "INIT" });
+    // A faulty instance hears nothing and is already down.
+    case "startup":
+    case "fault":
+    case "deadline":
+    case "advert":
+    case "priorityChanged":
+    case "resign":
+    case "syncMaster":
+    case "syncBackup":
+      return stay(state);
+    default:
+      return assertNever(event);
+  }
+}
+
+// The advert leaves first, at the deadline; everything else follows it.
+function becomeMaster(router: VirtualRouter, from: BackupState | undefined, now: Micros, reason: string): Step {
+  const effects: VrrpEffect[] = [];
+  if (from?.ownerReduced === true) {
+    effects.push(info(`(${router.name}) Restoring our priority to ${router.priority} since other address owner has disappeared`));
+  }
+  effects.push(
+    { type: "sendAdvert", priority: router.priority },
+    transition("MASTER", reason),
+    { type: "installNetwork" },
+    { type: "announce", because: "master" },
+  );
+  return { state: { name: "MASTER", advertAt: now + router.advertIntervalUs, contest: undefined }, effects };
+}
+
+/** MASTER to BACKUP. Who yields to a higher priority sends no priority 0. */
+export function leaveMaster(
+  router: VirtualRouter,
+  state: MasterState,
+  now: Micros,
+  reason: string,
+  higher?: { readonly source: IpAddress; readonly priority: number },
+): Step {
+  const ownerReduced = state.contest?.phase === "reduced";
+  const next = freshBackup(router, now);
+  return {
+    state: {
+      ...next,
+      ownerReduced,
+      masterDownAt: now + masterDownInterval(router, ownPriority(router, state)),
+      master: higher?.source,
+      masterPriority: higher?.priority ?? 0,
+    },
+    effects: [transition("BACKUP", reason), { type: "removeNetwork" }],
+  };
+}
+
+/** What we advertise and compare: the effective priority, or 254 for an owner that had to step down. */
+export function ownPriority(router: VirtualRouter, state: BackupState | MasterState): number {
+  const reduced = state.name === "BACKUP" ? state.ownerReduced : state.contest?.phase === "reduced";
+  return reduced && router.priority === PRIORITY_OWNER ? PRIORITY_OWNER - 1 : router.priority;
+}
+
+function freshBackup(router: VirtualRouter, now: Micros): BackupState {
+  return {
+    name: "BACKUP",
+    masterDownAt: now + masterDownInterval(router),
+    wantsMaster: false,
+    master: undefined,
+    masterPriority: 0,
+    preemptAt: undefined,
+    ownerReduced: false,
+  };
+}
+
+function saysGoodbye(router: VirtualRouter): VrrpEffect[] {
+  return [{ type: "sendAdvert", priority: PRIORITY_STOP }, detail(`(${router.name}) sent 0 priority`)];
+}
+
+function transition(to: "BACKUP" | "MASTER" | "FAULT", reason: string, first = false): VrrpEffect {
+  return { type: "transition", to, first, reason };
+}
+
+export function info(text: string): VrrpEffect {
+  return { type: "log", level: "info", text };
+}
+
+export function detail(text: string): VrrpEffect {
+  return { type: "log", level: "detail", text };
+}
+
+export function stay(state: VrrpState): Step {
+  return { state, effects: [] };
+}

@@ -1,0 +1,34 @@
+import type { InterfaceAddress } from "../base/network.ts";
+import type { Log } from "../base/log.ts";
+import type { Notification } from "../base/notification.ts";
+import type { AdvertSocketOptions, DatagramSocket, FrameSocket, HostNetwork, InstalledRecord, LinkMonitor } from "../base/ports.ts";
+import type { Clock } from "../base/time.ts";
+import type { TrackScript } from "../conf/model.ts";
+
+/** Everything the engine needs from outside; the daemon fills it in, tests fake it. */
+export interface VrrpHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly network: HostNetwork;
+  readonly frames: FrameSocket;
+  readonly record: InstalledRecord;
+  /** `wake` is called when events became readable. */
+  openLinkMonitor(wake: () => void): LinkMonitor;
+  /** @throws KernelError e.g. ENODEV, EPERM, ENOBUFS */
+  openAdvertSocket(options: AdvertSocketOptions): DatagramSocket;
+  notify(notification: Notification): void;
+  /** From now on exactly these scripts are to be run periodically; results come by `VrrpEngine.scriptResult`. */
+  trackScripts(scripts: readonly TrackScript[]): void;
+  wallClockMs(): number;
+  /** Forwarding is on for this interface: unsolicited neighbour advertisements then carry the router flag. */
+  isIpv6Router(interfaceName: string): boolean;
+}
+
+/** One virtual address on its way to the kernel and to the neighbours. */
+export interface OwnedAddress {
+  /** `Instance.key` of the instance that wants it. */
+  readonly owner: string;
+  readonly address: InterfaceAddress;
+  /** Its loss is a reason to resign (not `no_track`). */
+  readonly track: boolean;
+}

@@ -1,0 +1,121 @@
+import { ipAddress } from "../base/ip.ts";
+import type { IpAddress } from "../base/ip.ts";
+import type { VrrpConfig, VrrpInstance } from "../conf/model.ts";
+import type { VirtualRouter, VrrpState } from "./fsm.ts";
+import { NO_GARP } from "./garp.ts";
+import type { GarpTimers } from "./garp.ts";
+import type { OwnedAddress } from "./host.ts";
+import type { KernelView } from "./kernel-view.ts";
+import { interfaceAddress } from "./network.ts";
+import type { EffectivePriority } from "./priority.ts";
+import type { DropReason, Remark } from "./receive.ts";
+import { newStats } from "./stats.ts";
+import type { VrrpStats } from "./stats.ts";
+import type { Fault, Trackers } from "./track.ts";
+
+/** One virtual router at run time: its configuration, where it stands, and what it remembers. */
+export interface Instance {
+  /** What identifies it across a reload; its name does not. */
+  readonly key: string;
+  config: VrrpInstance;
+  /** Name of its sync group. */
+  group: string | undefined;
+  trackers: Trackers;
+  state: VrrpState;
+  priority: EffectivePriority;
+  /** Its own reasons for FAULT; a sync group's members share theirs by `state`. */
+  faults: readonly Fault[];
+  /** What it waits for in INIT. */
+  pending: readonly string[];
+  /** The last known one: the priority 0 after its loss still needs it. */
+  source: IpAddress | undefined;
+  stats: VrrpStats;
+  readonly drops: Map<DropReason, number>;
+  /** Kinds of bad packets already logged; forgotten with a new master or state. */
+  readonly logged: Set<DropReason | Remark["kind"]>;
+  identification: number;
+  lastSent: Uint8Array | undefined;
+  sendFailing: boolean;
+  garp: GarpTimers;
+  /** Added since it became MASTER (or by reload), announced once, and still owed the rest of the first set. */
+  announcing: OwnedAddress[];
+  lastTransitionMs: number;
+  lastReason: string;
+}
+
+export function newInstance(key: string, config: VrrpInstance, nowMs: number): Instance {
+  return {
+    key,
+    config,
+    group: undefined,
+    trackers: { interfaces: [], scripts: [] },
+    state: { name: "INIT" },
+    priority: { priority: config.priority, why: [`base ${config.priority}`] },
+    faults: [],
+    pending: [],
+    source: config.sourceAddress,
+    stats: newStats(),
+    drops: new Map(),
+    logged: new Set(),
+    identification: 0,
+    lastSent: undefined,
+    sendFailing: false,
+    garp: NO_GARP,
+    announcing: [],
+    lastTransitionMs: nowMs,
+    lastReason: "configured",
+  };
+}
+
+/** Family, VRID, interface, group and source: keepalived's identity of an instance across a reload. */
+export function instanceKey(config: VrrpInstance): string {
+  const source = config.sourceAddress ?? "any";
+  return `${config.family} ${config.vrid} ${config.interface} ${config.multicastGroup} ${source}`;
+}
+
+export function routerOf(instance: Instance): VirtualRouter {
+  const { config } = instance;
+  return {
+    name: config.name,
+    priority: instance.priority.priority,
+    advertIntervalUs: config.advertIntervalUs,
+    downTimerAdverts: config.downTimerAdverts,
+    preempt: config.preempt,
+    preemptDelayUs: config.preemptDelayUs,
+    lowerPrioNoAdvert: config.lowerPrioNoAdvert,
+    higherPrioSendAdvert: config.higherPrioSendAdvert,
+    source: instance.source ?? UNSPECIFIED,
+    grouped: instance.group !== undefined,
+  };
+}
+
+const UNSPECIFIED = ipAddress("0.0.0.0");
+
+/** RFC 791 wants an identification; 0 would make the kernel choose one. */
+export function nextIdentification(instance: Instance): number {
+  instance.identification = instance.identification >= 0xffff ? 1 : instance.identification + 1;
+  return instance.identification;
+}
+
+/** The virtual addresses of an instance on the interfaces that exist now; `missing` are log lines for the others. */
+export function wantedAddresses(instance: Instance, kernel: KernelView): { readonly wanted: OwnedAddress[]; readonly missing: string[] } {
+  const wanted: OwnedAddress[] = [];
+  const missing: string[] = [];
+  for (const vip of [...instance.config.virtualAddresses, ...instance.config.excludedAddresses]) {
+    const link = kernel.linkNamed(vip.interface);
+    if (link === undefined) missing.push(`Not adding address ${vip.address} to ${vip.interface} since interface doesn't exist`);
+    else wanted.push({ owner: instance.key, address: interfaceAddress(vip, link.index), track: vip.track });
+  }
+  return { wanted, missing };
+}
+
+/**
+ * What this engine cannot do is refused before anything changes.
+ *
+ * @throws Error naming the instance
+ */
+export function refuseUnsupported(config: VrrpConfig): void {
+  for (const { name, version, family } of config.instances) {
+    if (version !== 2 || family !== 4) throw new Error(`(${name}) only VRRP version 2 over IPv4 is supported, not version ${version} over IPv${family}`);
+  }
+}

@@ -1,0 +1,76 @@
+import { familyOf } from "../base/ip.ts";
+import type { IpAddress } from "../base/ip.ts";
+import type { InterfaceAddress, KernelEvent, Link } from "../base/network.ts";
+import { addressKey } from "./network.ts";
+
+/** What the kernel has told about links and addresses: dumps, kept up to date by events. */
+export class KernelView {
+  readonly #links = new Map<number, Link>();
+  readonly #addresses = new Map<string, InterfaceAddress>();
+
+  /** Replaces everything by a dump. @returns what changed, as log lines */
+  replace(links: readonly Link[], addresses: readonly InterfaceAddress[]): string[] {
+    const gone = [...this.#links.values()].filter((old) => !links.some((link) => link.index === old.index));
+    const lines = gone.flatMap((link) => this.apply({ type: "linkDeleted", index: link.index, name: link.name }));
+    lines.push(...links.flatMap((link) => this.apply({ type: "link", link })));
+    this.#addresses.clear();
+    for (const address of addresses) this.#addresses.set(addressKey(address), address);
+    return lines;
+  }
+
+  /** @returns keepalived's log lines about it; empty when nothing that is logged has changed */
+  apply(event: KernelEvent): string[] {
+    switch (event.type) {
+      case "link":
+        return this.#applyLink(event.link);
+      case "linkDeleted": {
+        const known = this.#links.delete(event.index);
+        for (const [key, address] of this.#addresses) {
+          if (address.interfaceIndex === event.index) this.#addresses.delete(key);
+        }
+        return known ? [`Interface ${event.name} deleted`] : [];
+      }
+      case "addressAdded":
+        this.#addresses.set(addressKey(event.address), event.address);
+        return [];
+      case "addressDeleted":
+        this.#addresses.delete(addressKey(event.address));
+        return [];
+      // The caller dumps again.
+      case "lost":
+        return [];
+    }
+  }
+
+  #applyLink(link: Link): string[] {
+    const before = this.#links.get(link.index);
+    this.#links.set(link.index, link);
+    if (before === undefined) return [`Interface ${link.name} added`];
+    const lines: string[] = [];
+    if (before.name !== link.name) lines.push(`Interface name has changed from ${before.name} to ${link.name}`);
+    if (before.up !== link.up) lines.push(`Netlink reports ${link.name} ${link.up ? "up" : "down"}`);
+    return lines;
+  }
+
+  link(index: number): Link | undefined {
+    return this.#links.get(index);
+  }
+
+  linkNamed(name: string): Link | undefined {
+    for (const link of this.#links.values()) if (link.name === name) return link;
+    return undefined;
+  }
+
+  /**
+   * The first IPv4 address of an interface that is not virtual: where adverts come from.
+   *
+   * @param isVirtual addresses that we or another director put there are no source
+   */
+  primaryIpv4(index: number, isVirtual: (address: InterfaceAddress) => boolean): IpAddress | undefined {
+    for (const address of this.#addresses.values()) {
+      if (address.interfaceIndex !== index || familyOf(address.address) !== 4) continue;
+      if (!isVirtual(address)) return address.address;
+    }
+    return undefined;
+  }
+}

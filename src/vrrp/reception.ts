@@ -1,0 +1,79 @@
+import type { IpAddress } from "../base/ip.ts";
+import { isMulticast } from "../base/ip.ts";
+import type { Log } from "../base/log.ts";
+import type { OpenSocket } from "./advert-sockets.ts";
+import { PRIORITY_STOP } from "./advert.ts";
+import type { VrrpEvent } from "./fsm.ts";
+import type { Instance } from "./instance.ts";
+import { addressed, judgeAdvert } from "./receive.ts";
+import type { DropReason } from "./receive.ts";
+import { countDrop } from "./stats.ts";
+
+export interface Received {
+  readonly instance: Instance;
+  readonly event: VrrpEvent;
+}
+
+/** What one packet means, counted and logged; undefined when it changes nothing. */
+export function receivePacket(
+  open: OpenSocket,
+  packet: Uint8Array,
+  find: (vrid: number) => Instance | undefined,
+  log: Log,
+  logUnknownVrids: boolean,
+): Received | undefined {
+  const target = addressed(packet);
+  if (target === undefined) {
+    if (open.truncated === 0) log.info(`IPv4 VRRP packet too short - ${packet.length} bytes`);
+    open.truncated++;
+    return undefined;
+  }
+  const { header, vrid } = target;
+  // Every raw socket of the interface gets every group's packets; that group's own socket handles them.
+  if (isMulticast(header.destination) && header.destination !== open.group) return undefined;
+  const instance = find(vrid);
+  if (instance === undefined) {
+    open.unknownVrids++;
+    if (logUnknownVrids) log.info(`Unknown VRID(${vrid}) received on interface(${open.interfaceName}) from ${header.source}. ignoring...`);
+    return undefined;
+  }
+  const { state } = instance;
+  if (state.name === "INIT" || state.name === "FAULT") return undefined;
+  if (isOwnPacket(instance, packet)) {
+    count(instance, "looped");
+    return undefined;
+  }
+  const knownMaster = state.name === "BACKUP" && state.master === header.source;
+  const verdict = judgeAdvert(instance.config, packet, target, instance.config.skipCheckAdvAddr && knownMaster);
+  if (!verdict.ok) {
+    count(instance, verdict.reason);
+    if (!instance.logged.has(verdict.reason)) log.info(verdict.line);
+    instance.logged.add(verdict.reason);
+    return undefined;
+  }
+  accept(instance, header.source, verdict.advert.priority);
+  for (const remark of verdict.remarks) {
+    instance.stats.addrListErr++;
+    if (!instance.logged.has(remark.kind)) log.info(remark.line);
+    instance.logged.add(remark.kind);
+  }
+  return { instance, event: { type: "advert", priority: verdict.advert.priority, source: header.source } };
+}
+
+function accept(instance: Instance, source: IpAddress, priority: number): void {
+  const { state, stats } = instance;
+  stats.advertRcvd++;
+  if (priority === PRIORITY_STOP) stats.priZeroRcvd++;
+  if (state.name === "BACKUP" && state.master !== source) instance.logged.clear();
+}
+
+function count(instance: Instance, reason: DropReason): void {
+  instance.drops.set(reason, (instance.drops.get(reason) ?? 0) + 1);
+  countDrop(instance.stats, reason);
+}
+
+/** Identification and all: nobody else sends exactly this packet. */
+function isOwnPacket(instance: Instance, packet: Uint8Array): boolean {
+  const { lastSent } = instance;
+  return lastSent !== undefined && lastSent.length === packet.length && lastSent.every((octet, i) => octet === packet[i]);
+}

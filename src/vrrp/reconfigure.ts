@@ -1,0 +1,34 @@
+import type { VirtualAddress, VrrpInstance } from "../conf/model.ts";
+import type { Elector } from "./elector.ts";
+import { masterDownInterval } from "./fsm.ts";
+import type { VrrpHost } from "./host.ts";
+import { routerOf } from "./instance.ts";
+import type { Instance } from "./instance.ts";
+import { samePlainData } from "./reload.ts";
+
+/**
+ * Gives a running instance a new configuration: state and statistics stay, running deadlines follow the new intervals
+ * (never later than they would have been for a MASTER), addresses follow by difference.
+ */
+export function applyChange(instance: Instance, next: VrrpInstance, elector: Elector, host: VrrpHost): void {
+  const old = instance.config;
+  const downBefore = masterDownInterval(routerOf(instance));
+  instance.config = next;
+  const { state } = instance;
+  if (state.name === "BACKUP") {
+    const shift = masterDownInterval(routerOf(instance)) - downBefore;
+    instance.state = { ...state, masterDownAt: state.masterDownAt + shift, preemptAt: next.preempt ? state.preemptAt : undefined };
+  }
+  if (state.name !== "MASTER") return;
+  instance.state = { ...state, advertAt: Math.min(state.advertAt, host.clock.now() + next.advertIntervalUs) };
+  if (samePlainData(all(old), all(next))) return;
+  for (const vip of all(old)) {
+    if (all(next).some((kept) => kept.address === vip.address && kept.interface === vip.interface)) continue;
+    host.log.info(`(${next.name}) ip address ${vip.address}/${vip.prefixLength} dev ${vip.interface}, no longer exist`);
+  }
+  elector.installNetwork(instance);
+}
+
+function all(config: VrrpInstance): VirtualAddress[] {
+  return [...config.virtualAddresses, ...config.excludedAddresses];
+}

@@ -1,0 +1,89 @@
+import type { InterfaceAddress } from "../base/network.ts";
+import type { Micros } from "../base/time.ts";
+import type { VrrpInstance } from "../conf/model.ts";
+import type { AddressWork } from "./address-work.ts";
+import type { OpenSocket } from "./advert-sockets.ts";
+import type { Group } from "./elector.ts";
+import type { VrrpState } from "./fsm.ts";
+import type { Instance } from "./instance.ts";
+import type { GroupState } from "./sync-group.ts";
+import type { VrrpStats } from "./stats.ts";
+
+/** Plain data, a copy: what dumps, the control socket and metrics show. */
+export interface VrrpStatus {
+  readonly instances: readonly InstanceStatus[];
+  readonly groups: readonly { readonly name: string; readonly state: GroupState; readonly members: readonly string[] }[];
+  readonly sockets: readonly SocketStatus[];
+  /** How late a deadline was at worst. */
+  readonly maxLatenessUs: Micros;
+}
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly interface: string;
+  readonly vrid: number;
+  readonly group: string | undefined;
+  readonly state: VrrpState["name"];
+  readonly basePriority: number;
+  readonly effectivePriority: number;
+  /** The parts of the sum, e.g. "base 100", "script chk down -20". */
+  readonly priorityWhy: readonly string[];
+  readonly faults: readonly string[];
+  /** Scripts that it waits for in INIT. */
+  readonly pending: readonly string[];
+  readonly lastTransitionMs: number;
+  readonly lastReason: string;
+  /** The master heard while BACKUP. */
+  readonly master: { readonly address: string; readonly priority: number } | undefined;
+  readonly source: string | undefined;
+  /** Until its deadline: the next advert, or the end of the wait for the master. undefined: none runs. */
+  readonly dueInUs: Micros | undefined;
+  readonly addressesWanted: readonly InterfaceAddress[];
+  readonly addressesInstalled: number;
+  readonly stats: VrrpStats;
+  /** Refused packets by reason. */
+  readonly drops: Readonly<Record<string, number>>;
+  readonly config: VrrpInstance;
+}
+
+export interface SocketStatus {
+  readonly interface: string;
+  readonly group: string;
+  readonly unknownVrids: number;
+  readonly truncated: number;
+}
+
+export function instanceStatus(instance: Instance, work: AddressWork, deadline: Micros | undefined, now: Micros): InstanceStatus {
+  const { config, state } = instance;
+  const master = state.name === "BACKUP" && state.master !== undefined ? { address: state.master, priority: state.masterPriority } : undefined;
+  return {
+    name: config.name,
+    interface: config.interface,
+    vrid: config.vrid,
+    group: instance.group,
+    state: state.name,
+    basePriority: config.priority,
+    effectivePriority: instance.priority.priority,
+    priorityWhy: instance.priority.why,
+    faults: instance.faults.map(({ reason }) => reason),
+    pending: instance.pending,
+    lastTransitionMs: instance.lastTransitionMs,
+    lastReason: instance.lastReason,
+    master,
+    source: instance.source,
+    dueInUs: deadline === undefined ? undefined : deadline - now,
+    addressesWanted: work.wantedBy(instance.key).map(({ address }) => address),
+    addressesInstalled: work.installedCount(instance.key),
+    stats: { ...instance.stats },
+    drops: Object.fromEntries(instance.drops),
+    config,
+  };
+}
+
+export function groupStatus({ config, told }: Group): VrrpStatus["groups"][number] {
+  return { name: config.name, state: told, members: config.members };
+}
+
+export function socketStatus(open: OpenSocket): SocketStatus {
+  return { interface: open.interfaceName, group: open.group, unknownVrids: open.unknownVrids, truncated: open.truncated };
+}

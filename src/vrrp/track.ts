@@ -1,0 +1,166 @@
+import type { ScriptExit } from "../base/ports.ts";
+import type { SyncGroup, TrackedInterface, TrackedScript, TrackScript, VrrpInstance } from "../conf/model.ts";
+import { PRIORITY_OWNER } from "./advert.ts";
+import type { Contribution } from "./priority.ts";
+
+/** A track script's memory: keepalived's counter 0..rise+fall-1, up from `rise` on. */
+export interface ScriptState {
+  readonly counter: number;
+  /** Has reported at least once. */
+  readonly hasRun: boolean;
+  /** What it last exited with; a signal or time-out is negative. For "now returning". */
+  readonly lastCode: number | undefined;
+}
+
+/** One result decides after the start: the counter stands right below up, and a failure there is down at once. */
+export function newScriptState(script: TrackScript): ScriptState {
+  return { counter: script.rise - 1, hasRun: false, lastCode: undefined };
+}
+
+export function scriptIsUp(script: TrackScript, state: ScriptState): boolean {
+  return state.counter >= script.rise;
+}
+
+/** The counter after one result, exactly keepalived's rule. */
+export function countResult(script: TrackScript, counter: number, ok: boolean): number {
+  const { rise, fall } = script;
+  if (ok) return counter < rise - 1 ? counter + 1 : rise + fall - 1;
+  if (counter <= rise) return 0; // down, or the last failure that is needed: one failure undoes a partial rise
+  return counter - 1;
+}
+
+export interface ScriptStep {
+  readonly state: ScriptState;
+  readonly lines: readonly string[];
+}
+
+/** What one run of a track script means, with keepalived's log lines. */
+export function judgeScript(script: TrackScript, before: ScriptState, exit: ScriptExit): ScriptStep {
+  const ok = exit.type === "exited" && exit.code === 0;
+  const code = codeOf(exit);
+  const state: ScriptState = { counter: countResult(script, before.counter, ok), hasRun: true, lastCode: code };
+  const lines: string[] = [];
+  if (before.lastCode !== undefined && before.lastCode !== code && exit.type === "exited") {
+    lines.push(`Script \`${script.name}\` now returning ${code}`);
+  }
+  const up = scriptIsUp(script, state);
+  if (!before.hasRun || up !== scriptIsUp(script, before)) {
+    lines.push(up ? `VRRP_Script(${script.name}) succeeded` : `VRRP_Script(${script.name}) ${failure(exit)}`);
+  }
+  return { state, lines };
+}
+
+function codeOf(exit: ScriptExit): number {
+  if (exit.type === "exited") return exit.code;
+  return exit.type === "signalled" ? -exit.signal : -1;
+}
+
+function failure(exit: ScriptExit): string {
+  switch (exit.type) {
+    case "exited":
+      return `failed (exited with status ${exit.code})`;
+    case "signalled":
+      return `failed (due to signal ${exit.signal})`;
+    case "timedOut":
+      return "timed_out";
+    case "failed":
+      return `failed (${exit.reason})`;
+  }
+}
+
+/** What an instance tracks: its own trackers and its sync group's, interfaces that it stands on included. */
+export interface Trackers {
+  readonly interfaces: readonly TrackedInterface[];
+  readonly scripts: readonly TrackedScript[];
+}
+
+/**
+ * Joins an instance's trackers with its group's by keepalived's rules: in a group, members lose their weighted scripts
+ * and their weighted interfaces become a matter of FAULT, unless `sync_group_tracking_weight`; with an owner among the
+ * members the group's own weights are zeroed too.
+ */
+export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined, ownerInGroup: boolean): Trackers {
+  const implied = impliedInterfaces(instance);
+  if (group === undefined) {
+    return { interfaces: merge([...instance.trackInterfaces, ...implied]), scripts: instance.trackScripts };
+  }
+  const keepWeights = group.syncGroupTrackingWeight && !ownerInGroup;
+  const weigh = <T extends { readonly weight: number }>(keep: boolean, items: readonly T[]): T[] =>
+    items.map((item) => (keep ? item : { ...item, weight: 0 }));
+  const ownScripts = keepWeights ? instance.trackScripts : instance.trackScripts.filter((s) => s.weight === 0);
+  return {
+    interfaces: merge([
+      ...weigh(keepWeights, instance.trackInterfaces),
+      ...weigh(!ownerInGroup, group.trackInterfaces),
+      ...implied,
+    ]),
+    scripts: [...ownScripts, ...weigh(!ownerInGroup, group.trackScripts)],
+  };
+}
+
+/** The own interface unless `dont_track_primary`, and the devices of virtual addresses unless `no_track`. */
+function impliedInterfaces(instance: VrrpInstance): TrackedInterface[] {
+  const names = new Set<string>();
+  if (instance.trackPrimary) names.add(instance.interface);
+  for (const vip of [...instance.virtualAddresses, ...instance.excludedAddresses]) {
+    if (vip.track && vip.interface !== instance.interface) names.add(vip.interface);
+  }
+  return [...names].map((name) => ({ interface: name, weight: 0, reverse: false }));
+}
+
+/** An interface that was written down with a weight is not also a matter of FAULT because it is implied. */
+function merge(interfaces: readonly TrackedInterface[]): TrackedInterface[] {
+  const byName = new Map<string, TrackedInterface>();
+  for (const tracked of interfaces) {
+    if (!byName.has(tracked.interface)) byName.set(tracked.interface, tracked);
+  }
+  return [...byName.values()];
+}
+
+/** Anyone in the group, the instance included, that owns its addresses. */
+export function hasOwner(members: readonly VrrpInstance[]): boolean {
+  return members.some((member) => member.priority === PRIORITY_OWNER);
+}
+
+export interface Tracked {
+  readonly contributions: readonly Contribution[];
+  /** Each is one reason for FAULT. */
+  readonly faults: readonly Fault[];
+  /** Unweighted scripts that have not reported yet: the instance waits in INIT. */
+  readonly pending: readonly string[];
+}
+
+export interface Fault {
+  /** One phrase, e.g. "interface eth0 down"; identifies the reason. */
+  readonly reason: string;
+  /** keepalived's line when this is found at start or reload. */
+  readonly startLine: string;
+}
+
+/** What the trackers say now. Weight 0: down (up with `reverse`) is a FAULT. Every reason counts by itself. */
+export function evaluate(
+  name: string,
+  trackers: Trackers,
+  isUp: (interfaceName: string) => boolean,
+  scriptUp: (script: string) => boolean | undefined,
+): Tracked {
+  const contributions: Contribution[] = [];
+  const faults: Fault[] = [];
+  const pending: string[] = [];
+  for (const tracked of trackers.interfaces) {
+    const up = isUp(tracked.interface);
+    const word = `interface ${tracked.interface} ${up ? "up" : "down"}`;
+    const good = up !== tracked.reverse;
+    if (tracked.weight !== 0) contributions.push({ from: word, weight: tracked.weight, up: good });
+    else if (!good) faults.push({ reason: word, startLine: `(${name}): entering FAULT state (${word})` });
+  }
+  for (const tracked of trackers.scripts) {
+    const up = scriptUp(tracked.script);
+    const word = `script ${tracked.script} ${up === true ? "up" : "down"}`;
+    const good = (up ?? false) !== tracked.reverse;
+    if (tracked.weight !== 0) contributions.push({ from: word, weight: tracked.weight, up: good });
+    else if (up === undefined) pending.push(tracked.script);
+    else if (!good) faults.push({ reason: word, startLine: `(${name}): entering FAULT state due to script ${tracked.script}` });
+  }
+  return { contributions, faults, pending };
+}

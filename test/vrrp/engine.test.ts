@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { ipAddress } from "../../src/base/ip.ts";
+import { MILLISECOND, SECOND } from "../../src/base/time.ts";
+import { config, instance, vip } from "./support/config.ts";
+import { Segment } from "./support/node.ts";
+import { advertPacket } from "./support/packets.ts";
+
+const VIP = "192.0.2.100";
+
+describe("election", () => {
+  test("the higher priority is elected and a cut master is replaced within Master_Down_Interval", () => {
+    const segment = new Segment();
+    const a = segment.node().start(config([instance({ priority: 150 })]));
+    const b = segment.node().start(config([instance({ priority: 100 })]));
+    segment.clock.advance(10 * SECOND);
+    assert.deepEqual([a.state(), b.state()], ["MASTER", "BACKUP"]);
+    assert.deepEqual([a.kernel.holds(VIP), b.kernel.holds(VIP)], [true, false]);
+
+    a.cut = true;
+    segment.clock.advance(2600 * MILLISECOND);
+    assert.equal(b.state(), "BACKUP");
+    segment.clock.advance(1100 * MILLISECOND);
+    assert.equal(b.state(), "MASTER");
+
+    a.cut = false;
+    segment.clock.advance(2 * SECOND);
+    assert.deepEqual([a.state(), b.state()], ["MASTER", "BACKUP"]);
+    assert.deepEqual([a.kernel.holds(VIP), b.kernel.holds(VIP)], [true, false]);
+  });
+
+  test("becoming MASTER: advert, notification, record, address, gratuitous ARP, in this order and at the deadline", () => {
+    const segment = new Segment();
+    const a = segment.node().start(config([instance({ excludedAddresses: [vip("192.0.2.101"), vip("2001:db8::1")] })]));
+    const down = 3 * SECOND + 609_375;
+    segment.clock.advance(down - 1);
+    assert.deepEqual(a.trace, ["BACKUP", "record 0"]);
+    segment.clock.advance(1);
+    assert.deepEqual(a.trace.splice(0), [
+      "BACKUP",
+      "record 0",
+      "advert 100",
+      "MASTER",
+      "record 3",
+      "+192.0.2.100",
+      "+192.0.2.101",
+      "+2001:db8::1",
+      "garp 192.0.2.100",
+      "garp 192.0.2.101",
+      "na 2001:db8::1",
+      ...Array.from({ length: 4 }, () => ["garp 192.0.2.100", "garp 192.0.2.101", "na 2001:db8::1"]).flat(),
+    ]);
+    assert.deepEqual(a.takeLines(), ["(VI_1) Entering BACKUP STATE (init)", "(VI_1) Entering MASTER STATE"]);
+    assert.deepEqual(a.details.slice(0, 4), [
+      "(VI_1) Receive advertisement timeout",
+      "(VI_1) setting VIPs.",
+      "(VI_1) setting E-VIPs.",
+      "Sending gratuitous ARP on eth0 for 192.0.2.100",
+    ]);
+    segment.clock.advance(5 * SECOND);
+    assert.equal(a.announced.length, 3 * 10, "a second set of five after garp_master_delay");
+  });
+
+  test("SIGTERM: priority 0 leaves before the addresses go, and the backup takes over within the skew time", () => {
+    const segment = new Segment();
+    const a = segment.node().start(config([instance({ priority: 150 })]));
+    const b = segment.node().start(config([instance({ priority: 100 })]));
+    segment.clock.advance(10 * SECOND);
+    a.takeTrace();
+    a.engine.stop();
+    a.engine.stop();
+    assert.deepEqual(a.takeTrace(), ["advert 0", "-192.0.2.100", "STOP"]);
+    assert.deepEqual(a.recorded, []);
+    segment.clock.advance(609_375 + 99);
+    assert.equal(b.state(), "BACKUP");
+    segment.clock.advance(1);
+    assert.equal(b.state(), "MASTER");
+  });
+
+  test("equal priorities: the higher address wins", () => {
+    const segment = new Segment();
+    const a = segment.node().start(config([instance()]));
+    const b = segment.node().start(config([instance()]));
+    segment.clock.advance(10 * SECOND);
+    assert.deepEqual([a.state(), b.state()], ["BACKUP", "MASTER"]);
+  });
+});
+
+describe("what has arrived comes before what has run out", () => {
+  test("a stalled backup that finds an advert waiting does not take over", () => {
+    const takeover = ["BACKUP", "advert 100", "MASTER", "+192.0.2.100", ...Array<string>(5).fill("garp 192.0.2.100")];
+    for (const [waiting, want] of [[true, ["BACKUP"]], [false, takeover]] as const) {
+      const segment = new Segment();
+      const b = segment.node().start(config([instance()]));
+      b.clock.freeze(); // the process is not scheduled, the kernel goes on queueing
+      segment.clock.advance(3 * SECOND + 700 * MILLISECOND);
+      if (waiting) b.socket.deliver(advertPacket({ priority: 150, source: "192.0.2.9" }));
+      b.clock.thaw();
+      segment.clock.advance(0);
+      assert.deepEqual(b.takeTrace(), want); // not the final state: a brief takeover ends in BACKUP too
+    }
+  });
+
+  test("a stall of 3.3 s with the master's adverts queued takes over nothing", () => {
+    const segment = new Segment();
+    segment.node().start(config([instance({ priority: 150 })]));
+    const b = segment.node().start(config([instance()]));
+    segment.clock.advance(10_500 * MILLISECOND);
+    b.takeTrace();
+    b.clock.freeze();
+    segment.clock.advance(30 * SECOND);
+    b.clock.thaw();
+    segment.clock.advance(5 * SECOND);
+    assert.deepEqual(b.takeTrace(), []);
+  });
+
+  test("a flood without end keeps neither a MASTER silent nor a dead master alive", () => {
+    const segment = new Segment();
+    const b = segment.node().start(config([instance()]));
+    const garbage = advertPacket({ priority: 150, source: "192.0.2.9", timeToLive: 1 });
+    let read = 0;
+    b.socket.receive = () => {
+      read++;
+      return { packet: garbage, source: ipAddress("192.0.2.9") };
+    };
+    segment.clock.turnCostUs = 50 * MILLISECOND;
+    b.socket.deliver(garbage);
+    segment.clock.advance(4 * SECOND);
+    assert.equal(b.state(), "MASTER");
+    assert.ok(read > 20_000);
+    const sent = segment.lan.sent.length;
+    segment.clock.advance(5 * SECOND);
+    assert.ok(segment.lan.sent.length >= sent + 4, "adverts leave although the queue is never empty");
+  });
+});

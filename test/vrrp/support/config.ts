@@ -1,0 +1,75 @@
+import { ipAddress } from "../../../src/base/ip.ts";
+import { SECOND } from "../../../src/base/time.ts";
+import type { GarpSchedule, SyncGroup, TrackScript, VirtualAddress, VrrpConfig, VrrpInstance } from "../../../src/conf/model.ts";
+
+export const GARP: GarpSchedule = {
+  masterDelayUs: 5 * SECOND,
+  masterRepeat: 5,
+  masterRefreshUs: 0,
+  masterRefreshRepeat: 1,
+  lowerPrioDelayUs: 5 * SECOND,
+  lowerPrioRepeat: 5,
+};
+
+export function vip(address: string, overrides: Partial<VirtualAddress> = {}): VirtualAddress {
+  return {
+    address: ipAddress(address),
+    prefixLength: address.includes(":") ? 128 : 32,
+    interface: "eth0",
+    scope: 0,
+    label: undefined,
+    broadcast: undefined,
+    peer: undefined,
+    home: false,
+    noPrefixRoute: false,
+    managedTemporary: false,
+    autojoin: false,
+    duplicateDetection: false,
+    preferredLifetimeS: undefined,
+    track: true,
+    ...overrides,
+  };
+}
+
+export function instance(overrides: Partial<VrrpInstance> = {}): VrrpInstance {
+  return {
+    name: "VI_1",
+    family: 4,
+    version: 2,
+    interface: "eth0",
+    vrid: 51,
+    priority: 100,
+    initialState: "BACKUP",
+    advertIntervalUs: SECOND,
+    downTimerAdverts: 3,
+    preempt: true,
+    preemptDelayUs: 0,
+    authentication: { type: "none" },
+    multicastGroup: ipAddress("224.0.0.18"),
+    sourceAddress: undefined,
+    virtualAddresses: [vip("192.0.2.100")],
+    excludedAddresses: [],
+    garp: GARP,
+    lowerPrioNoAdvert: false,
+    higherPrioSendAdvert: false,
+    ownerIgnoreAdverts: false,
+    skipCheckAdvAddr: false,
+    trackPrimary: true,
+    trackInterfaces: [],
+    trackScripts: [],
+    ...overrides,
+  };
+}
+
+export function config(instances: readonly VrrpInstance[], overrides: Partial<VrrpConfig> = {}): VrrpConfig {
+  return { instances, syncGroups: [], scripts: [], startupDelayUs: 0, logUnknownVrids: false, garpIntervalUs: 0, ...overrides };
+}
+
+export function group(name: string, members: readonly string[], overrides: Partial<SyncGroup> = {}): SyncGroup {
+  return { name, members, trackInterfaces: [], trackScripts: [], syncGroupTrackingWeight: false, ...overrides };
+}
+
+export function script(name: string, overrides: Partial<TrackScript> = {}): TrackScript {
+  const argv = [`/etc/regent/${name}`];
+  return { name, script: { text: argv.join(" "), argv }, intervalUs: SECOND, timeoutUs: SECOND, rise: 1, fall: 1, ...overrides };
+}

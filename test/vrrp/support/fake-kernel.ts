@@ -1,0 +1,118 @@
+import { familyOf, ipAddress } from "../../../src/base/ip.ts";
+import { KernelError } from "../../../src/base/errors.ts";
+import type { InterfaceAddress, KernelEvent, Link } from "../../../src/base/network.ts";
+import type { HostNetwork, LinkMonitor } from "../../../src/base/ports.ts";
+
+const key = (a: InterfaceAddress) => `${a.interfaceIndex} ${a.address}/${a.prefixLength}`;
+
+/** Links and addresses of one host, with the events that a real kernel would send. */
+export class FakeKernel implements HostNetwork {
+  readonly #links = new Map<number, Link>();
+  readonly #addresses = new Map<string, InterfaceAddress>();
+  readonly #monitors = new Set<{ queue: KernelEvent[]; wake: () => void }>();
+  /** Each change of ours, e.g. "+192.0.2.10", "-192.0.2.10". */
+  readonly changes: string[] = [];
+  /** Sizes of the bulk requests. */
+  readonly batches: number[] = [];
+  /** Addresses whose deletion fails. */
+  readonly stuck = new Set<string>();
+  /** The whole request fails, once. */
+  failNext: Error | undefined;
+  /** With the first address of a subnet the others of it go, as with promote_secondaries = 0. */
+  dropsSecondaries = false;
+  schedule: (wake: () => void) => void = (wake) => wake();
+
+  links(): Link[] {
+    return [...this.#links.values()];
+  }
+
+  addresses(): InterfaceAddress[] {
+    return [...this.#addresses.values()];
+  }
+
+  addAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[] {
+    this.batches.push(addresses.length);
+    return addresses.map((address) => {
+      if (!this.#links.has(address.interfaceIndex)) return new KernelError(`RTM_NEWADDR ${address.address}`, "ENODEV");
+      if (this.#addresses.has(key(address))) return undefined;
+      this.changes.push(`+${address.address}`);
+      this.put(address);
+      return undefined;
+    });
+  }
+
+  deleteAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[] {
+    if (this.failNext !== undefined) {
+      const error = this.failNext;
+      this.failNext = undefined;
+      throw error;
+    }
+    return addresses.map((address) => {
+      if (this.stuck.has(address.address)) return new KernelError(`RTM_DELADDR ${address.address}`, "EPERM");
+      if (!this.#addresses.has(key(address))) return undefined;
+      this.changes.push(`-${address.address}`);
+      this.take(address);
+      return undefined;
+    });
+  }
+
+  /** As somebody else (or the administrator) adds it. */
+  put(address: InterfaceAddress): void {
+    this.#addresses.set(key(address), address);
+    this.emit({ type: "addressAdded", address });
+  }
+
+  /** As somebody else removes it. */
+  take(address: InterfaceAddress): void {
+    const subnet = (a: InterfaceAddress) => `${a.interfaceIndex} ${a.address.split(".").slice(0, 3).join(".")}/${a.prefixLength}`;
+    const held = [...this.#addresses.values()];
+    const isPrimary = held.find((one) => subnet(one) === subnet(address))?.address === address.address;
+    this.#addresses.delete(key(address));
+    this.emit({ type: "addressDeleted", address });
+    if (!this.dropsSecondaries || !isPrimary || familyOf(address.address) !== 4) return;
+    for (const other of held) {
+      if (subnet(other) !== subnet(address) || other.address === address.address) continue;
+      this.#addresses.delete(key(other));
+      this.emit({ type: "addressDeleted", address: other });
+    }
+  }
+
+  setLink(index: number, name: string, up = true): void {
+    const link: Link = { index, name, up, loopback: false, arp: true, mtu: 1500, hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, index) };
+    this.#links.set(index, link);
+    this.emit({ type: "link", link });
+  }
+
+  deleteLink(index: number): void {
+    const link = this.#links.get(index);
+    if (link === undefined) throw new Error(`no link ${index}`);
+    for (const address of this.addresses().filter((a) => a.interfaceIndex === index)) this.take(address);
+    this.#links.delete(index);
+    this.emit({ type: "linkDeleted", index, name: link.name });
+  }
+
+  emit(event: KernelEvent): void {
+    for (const { queue, wake } of this.#monitors) {
+      queue.push(event);
+      this.schedule(wake);
+    }
+  }
+
+  /** Changes from now on are not reported, except that something was lost. */
+  loseEvents(change: () => void): void {
+    const before = [...this.#monitors].map((monitor) => monitor.queue.length);
+    change();
+    [...this.#monitors].forEach((monitor, i) => monitor.queue.splice(before[i] ?? 0, Infinity, { type: "lost" }));
+  }
+
+  monitor(wake: () => void): LinkMonitor {
+    const monitor = { queue: [] as KernelEvent[], wake };
+    this.#monitors.add(monitor);
+    return { receive: () => monitor.queue.shift(), close: () => void this.#monitors.delete(monitor) };
+  }
+
+  holds(address: string): boolean {
+    const wanted = ipAddress(address);
+    return this.addresses().some((one) => one.address === wanted);
+  }
+}

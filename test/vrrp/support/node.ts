@@ -1,0 +1,166 @@
+import { familyOf, ipAddress } from "../../../src/base/ip.ts";
+import type { InterfaceAddress } from "../../../src/base/network.ts";
+import type { Notification } from "../../../src/base/notification.ts";
+import type { VrrpConfig } from "../../../src/conf/model.ts";
+import { decodeArp } from "../../../src/net/arp.ts";
+import { decodeNeighbourAdvertisement } from "../../../src/net/nd.ts";
+import { VrrpEngine } from "../../../src/vrrp/engine.ts";
+import type { VrrpHost } from "../../../src/vrrp/host.ts";
+import { FakeClock, ProcessClock } from "./fake-clock.ts";
+import { FakeKernel } from "./fake-kernel.ts";
+import { FakeLan, FakeSocket } from "./fake-lan.ts";
+
+export interface NodeOptions {
+  readonly lans: Readonly<Record<string, FakeLan>>;
+  /** Own address per interface; none: the interface has no address. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** One director: the real engine over a fake host. */
+export class Node {
+  readonly name: string;
+  readonly clock: ProcessClock;
+  readonly kernel = new FakeKernel();
+  readonly engine: VrrpEngine;
+  readonly sockets: FakeSocket[] = [];
+  readonly lines: string[] = [];
+  readonly details: string[] = [];
+  readonly notifications: Notification[] = [];
+  /** Gratuitous ARPs and NAs: address and time. */
+  readonly announced: { readonly at: number; readonly address: string }[] = [];
+  /** In the order of happening: "advert 100", "+192.0.2.1", "garp 192.0.2.1", "MASTER" … */
+  readonly trace: string[] = [];
+  recorded: readonly InterfaceAddress[] = [];
+  readonly recordWrites: number[] = [];
+  trackedScripts: string[] = [];
+  cut = false;
+  openFailure: Error | undefined;
+  frameFailure: Error | undefined;
+  readonly #options: NodeOptions;
+
+  constructor(name: string, clock: FakeClock, options: NodeOptions) {
+    this.name = name;
+    this.clock = new ProcessClock(clock);
+    this.#options = options;
+    this.kernel.schedule = (wake) => void this.clock.alarm(this.clock.now(), wake);
+    Object.keys(options.lans).forEach((interfaceName, i) => {
+      this.kernel.setLink(i + 2, interfaceName);
+      const address = options.addresses[interfaceName];
+      if (address !== undefined) this.kernel.put({ interfaceIndex: i + 2, address: ipAddress(address), prefixLength: 24, scope: 0 });
+    });
+    this.engine = new VrrpEngine(this.#host());
+  }
+
+  #host(): VrrpHost {
+    const write = (text: string) => void this.lines.push(text);
+    return {
+      clock: this.clock,
+      log: { write: (_level, text) => write(text), info: write, warning: write, error: write, detail: (text) => void this.details.push(text) },
+      network: {
+        links: () => this.kernel.links(),
+        addresses: () => this.kernel.addresses(),
+        addAddresses: (addresses) => this.#traced("+", addresses, () => this.kernel.addAddresses(addresses)),
+        deleteAddresses: (addresses) => this.#traced("-", addresses, () => this.kernel.deleteAddresses(addresses)),
+      },
+      frames: { send: (index, frame) => this.#frame(index, frame), close: () => undefined },
+      record: {
+        read: () => [...this.recorded],
+        write: (addresses) => {
+          this.recorded = [...addresses];
+          this.recordWrites.push(addresses.length);
+          this.trace.push(`record ${addresses.length}`);
+        },
+      },
+      openLinkMonitor: (wake) => this.kernel.monitor(wake),
+      openAdvertSocket: (options) => {
+        if (this.openFailure !== undefined) throw this.openFailure;
+        const lan = this.#options.lans[options.interfaceName];
+        if (lan === undefined) throw new Error(`no segment behind ${options.interfaceName}`);
+        const socket = new FakeSocket(this.name, lan, this.clock, options, () => this.cut);
+        const send = socket.send.bind(socket);
+        socket.send = (packet: Uint8Array) => {
+          send(packet);
+          this.trace.push(`advert ${packet[22]}`);
+        };
+        this.sockets.push(socket);
+        return socket;
+      },
+      notify: (notification) => {
+        this.notifications.push(notification);
+        if (notification.type === "vrrp" && notification.scope === "instance") this.trace.push(notification.state);
+      },
+      trackScripts: (scripts) => void (this.trackedScripts = scripts.map((script) => script.name)),
+      wallClockMs: () => Math.floor(this.clock.now() / 1000),
+      isIpv6Router: () => true,
+    };
+  }
+
+  #traced<T>(sign: string, addresses: readonly InterfaceAddress[], act: () => T): T {
+    const result = act();
+    for (const { address } of addresses) this.trace.push(`${sign}${address}`);
+    return result;
+  }
+
+  #frame(index: number, frame: Uint8Array): void {
+    if (this.frameFailure !== undefined) throw this.frameFailure;
+    const address = decodeArp(frame)?.senderAddress ?? decodeNeighbourAdvertisement(frame)?.address;
+    if (address === undefined) throw new Error(`interface ${index}: a frame that is neither ARP nor ND`);
+    this.announced.push({ at: this.clock.now(), address });
+    this.trace.push(`${familyOf(address) === 4 ? "garp" : "na"} ${address}`);
+  }
+
+  start(config: VrrpConfig): this {
+    this.engine.start(config);
+    return this;
+  }
+
+  /** SIGKILL: nothing more runs, the kernel keeps what it holds. */
+  kill(): void {
+    this.clock.kill();
+    for (const socket of this.sockets) socket.close();
+  }
+
+  states(): string[] {
+    return this.engine.status().instances.map((one) => one.state);
+  }
+
+  state(): string {
+    return this.states()[0] ?? "none";
+  }
+
+  /** The last socket that was opened. */
+  get socket(): FakeSocket {
+    const socket = this.sockets.at(-1);
+    if (socket === undefined) throw new Error("no socket is open");
+    return socket;
+  }
+
+  /** What happened since the last call, without records. */
+  takeTrace(): string[] {
+    return this.trace.splice(0).filter((entry) => !entry.startsWith("record"));
+  }
+
+  takeLines(): string[] {
+    return this.lines.splice(0);
+  }
+
+  takeNotifications(): string[] {
+    return this.notifications.splice(0).map((n) => {
+      if (n.type === "vrrp") return `${n.scope} ${n.name} ${n.state}`;
+      if (n.type === "priority") return `priority ${n.name} ${n.state} ${n.priority}`;
+      return n.type;
+    });
+  }
+}
+
+/** A segment with directors on it: own addresses 192.0.2.1, .2 and so on. */
+export class Segment {
+  readonly clock = new FakeClock();
+  readonly lan = new FakeLan(this.clock);
+  #count = 0;
+
+  node(name = `n${this.#count + 1}`): Node {
+    this.#count++;
+    return new Node(name, this.clock, { lans: { eth0: this.lan }, addresses: { eth0: `192.0.2.${this.#count}` } });
+  }
+}
