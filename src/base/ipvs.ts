@@ -67,3 +67,15 @@ export interface IpvsTable {
   timeouts(): IpvsTimeouts;
   setTimeouts(timeouts: IpvsTimeouts): void;
 }
+
+/** A connection synchronisation daemon of the kernel (`lvs_sync_daemon`). What is absent is the kernel's default. */
+export interface IpvsSyncDaemon {
+  readonly role: "master" | "backup";
+  readonly interfaceName: string;
+  readonly syncId: number;
+  /** Payload of a datagram, octets. */
+  readonly maxLength?: number;
+  readonly group?: IpAddress;
+  readonly port?: number;
+  readonly ttl?: number;
+}

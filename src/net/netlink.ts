@@ -83,7 +83,7 @@ export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement 
   const { payload, flags } = message;
   if (payload.length < 4 + NLMSG_HDRLEN) return undefined;
   const view = viewOf(payload);
-  const errno = -view.getInt32(0, HOST_LE);
+  const errno = 0 - view.getInt32(0, HOST_LE);
   if (errno < 0) return undefined;
   if ((flags & NLM_F_ACK_TLVS) === 0) return { errno, detail: "" };
   const repeated = (flags & NLM_F_CAPPED) !== 0 || errno === 0 ? NLMSG_HDRLEN : align4(view.getUint32(4, HOST_LE));
@@ -96,5 +96,5 @@ export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement 
 /** NLMSG_DONE carries the errno with which a dump ended early; 0 when complete. */
 export function decodeDone(message: NetlinkMessage): number {
   if (message.payload.length < 4) return 0;
-  return -Math.min(0, viewOf(message.payload).getInt32(0, HOST_LE));
+  return 0 - Math.min(0, viewOf(message.payload).getInt32(0, HOST_LE));
 }
