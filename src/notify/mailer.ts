@@ -99,7 +99,7 @@ export class Mailer {
     switch (outcome.type) {
       case "sent":
         for (const code of outcome.refused) log.info(statusLine("RCPT", server, code));
-        return log.info("SMTP alert successfully sent.");
+        return log.detail("SMTP alert successfully sent.");
       case "connectTimeout":
         return log.info(`Timeout connecting SMTP server ${server}.`);
       case "connectError":

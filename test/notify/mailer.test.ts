@@ -71,7 +71,7 @@ test("dialogue with a relay that knows HELO only: one connection, one message, Q
       "closed",
     ],
   );
-  assert.deepEqual(log, ["[D] Remote SMTP server [127.0.0.1]:25 connected.", "SMTP alert successfully sent."]);
+  assert.deepEqual(log, ["[D] Remote SMTP server [127.0.0.1]:25 connected.", "[D] SMTP alert successfully sent."]);
 });
 
 test("a relay that offers STARTTLS, AUTH and more is spoken to plainly", async () => {
@@ -122,7 +122,7 @@ const failures: { relay: Misbehaviour; want: string[]; lost?: number }[] = [
   { relay: "rcpt", want: status("RCPT", 550) },
   { relay: "data", want: status("DATA", 550) },
   { relay: "body", want: status("BODY", 554) },
-  { relay: { refuse: "noc@" }, want: [...status("RCPT", 550), "SMTP alert successfully sent."], lost: 0 },
+  { relay: { refuse: "noc@" }, want: [...status("RCPT", 550), "[D] SMTP alert successfully sent."], lost: 0 },
 ];
 
 for (const { relay, want, lost = 1 } of failures) {
