@@ -35,7 +35,7 @@ export interface CheckHost {
   readonly random: () => number;
   readonly runner: ProcessRunner;
   readonly connector: Connector;
-  /** undefined: a kernel without IPVS. */
+  /** undefined: a kernel without IPVS, as whoever looked for it has said; real servers are checked all the same. */
   readonly ipvs: IpvsTable | undefined;
   notify(notification: Notification): void;
   /** Those that changed; `keepVerdicts` merges them into what the next worker is to know. */
@@ -87,9 +87,7 @@ export class CheckEngine {
     this.#config = config;
     this.#known = new Map(known.map((verdict) => [verdict.key, verdict]));
     log.write("debug", "Initializing ipvs");
-    if (ipvs === undefined) {
-      log.error("IPVS: Can't initialize ipvs: Protocol not available: real servers are checked, nothing is balanced");
-    } else {
+    if (ipvs !== undefined) {
       const timeouts = this.#known.get("timeouts");
       this.#settings = new IpvsSettings(ipvs, log, timeouts?.kind === "timeouts" ? timeouts.before : undefined);
       if (config.lvsFlush && known.length === 0) this.#settings.flush();

@@ -385,12 +385,11 @@ describe("start, stop and death", () => {
     expect(second.take().ops).toEqual([]);
   });
 
-  test("a kernel without IPVS: one line, and the checks go on", async () => {
+  test("a kernel without IPVS: the checks go on", async () => {
     const node = new CheckNode(undefined, { ipvs: "none" });
     node.runner.exits.set("rs1", FAIL);
     node.engine.start(one({ realServers: [realServer(1)] }), []);
     await node.clock.advance(2 * SECOND);
-    expect(node.log.lines.filter((line) => line.includes("Can't initialize ipvs"))).toHaveLength(1);
     expect(node.take().told).toContain("[192.0.2.1]:tcp:80 DOWN: MISC CHECK failed on service");
     await node.engine.stop();
     expect(node.engine.status().ipvs).toBe(false);

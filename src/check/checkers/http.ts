@@ -1,13 +1,11 @@
 import { assertNever } from "../../base/assert-never.ts";
+import type { HttpProtocol, HttpReply } from "../../base/http10.ts";
+import { exchange, HTTP_REASONS, requestText } from "../../base/http10.ts";
 import { familyOf } from "../../base/ip.ts";
 import type { Connector } from "../../base/ports.ts";
 import type { CheckedUrl, CheckTarget } from "../../conf/model.ts";
 import type { Checker, CheckResult } from "../checker.ts";
 import { connecting, isUnreachable } from "./connecting.ts";
-import type { HttpReply } from "./http-reply.ts";
-import { HTTP_REASONS } from "./http-reply.ts";
-import { exchange, requestText } from "./http10-client.ts";
-import type { HttpProtocol } from "./http10-client.ts";
 import { requestHttp11 } from "./http11-client.ts";
 
 export interface HttpCheck {

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
-import type { HttpReply } from "./http-reply.ts";
-import { HTTP_REASONS, MAX_BODY_OCTETS, MAX_HEADER_OCTETS } from "./http-reply.ts";
+import type { HttpReply } from "../../base/http10.ts";
+import { HTTP_REASONS, MAX_BODY_OCTETS, MAX_HEADER_OCTETS } from "../../base/http10.ts";
 
 /**
  * One HTTP/1.1 request by undici over a connected socket, for the checks that look at the status alone. Whoever wants a
- * digest is served by http10-client.ts: keepalived, and so the configured digest, counts the octets of chunked framing.
+ * digest is served by src/base/http10.ts: keepalived, and so the configured digest, counts the octets of chunked framing.
  * Destroys `socket`. Resolves for every outcome.
  *
  * @param origin e.g. "http://192.0.2.10:80"; nothing is connected to it
