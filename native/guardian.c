@@ -390,8 +390,11 @@ static int ended(struct daemon *daemon)
 		return EXIT_FATAL; /* it was asked to stop and had to be killed */
 	if (daemon->ours && !daemon->ready_at && !daemon->restarts && info.si_code == CLD_EXITED)
 		return info.si_status; /* could not start: Node's own message says why */
-	fprintf(stderr, "guardian: daemon (pid %d) died %s %d: addresses released, restarting\n", daemon->pid,
-		info.si_code == CLD_EXITED ? "with exit status" : "by signal", info.si_status);
+	if (daemon->ours)
+		fprintf(stderr, "guardian: daemon (pid %d) died %s %d: addresses released, restarting\n", daemon->pid,
+			info.si_code == CLD_EXITED ? "with exit status" : "by signal", info.si_status);
+	else
+		fprintf(stderr, "guardian: adopted daemon (pid %d) died: addresses released, restarting\n", daemon->pid);
 	return -1;
 }
 

@@ -11,6 +11,8 @@ export type LogLevel = "alert" | "error" | "warning" | "notice" | "info" | "debu
 export interface LogRecord {
   readonly source: LogSource;
   readonly level: LogLevel;
+  /** Wall-clock milliseconds when it happened: it may be written later. */
+  readonly atMs: number;
   /** One line, without ident, time or newline. keepalived's wording where it has one (`keepalived-log-lines.md`). */
   readonly text: string;
 }

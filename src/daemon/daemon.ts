@@ -11,11 +11,12 @@ import { parentDump, statsDump, vrrpDump } from "../control/dump.ts";
 import type { VrrpEngine } from "../vrrp/engine.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_NO_CONFIG, EXIT_OK, EXIT_PERMISSION } from "./exit-codes.ts";
 import type { GuardianLink } from "./guardian-link.ts";
+import { encodeLastConfig, forgetLastConfig, readLastConfig } from "./last-config.ts";
 import { loadInWorker } from "./loading.ts";
 import type { ConfigParts, LoadedConfig } from "./loading.ts";
 import type { Generation, WorkerSettings } from "./messages.ts";
 import type { Options } from "./options.ts";
-import { dumpPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
+import { dumpPath, lastConfigPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
 import { Threads } from "./threads.ts";
 import { runningOn, versionWords } from "./version.ts";
 
@@ -29,6 +30,8 @@ export interface HeldPidFile {
 export interface DaemonHost {
   readonly clock: Clock;
   readonly link: GuardianLink;
+  /** How often the guardian had to start the daemon again; 0 for the first life. */
+  readonly restarts: number;
   wallClockMs(): number;
   /** undefined when another process holds the lock. @throws KernelError EACCES, EROFS … */
   openPidFile(path: string): HeldPidFile | undefined;
@@ -83,12 +86,10 @@ export class Daemon {
     log.info(`Command line: ${process.argv.slice(1).map((word) => `'${word}'`).join(" ")}`);
     for (const remark of remarks) log.warning(remark);
 
-    const loaded = await loadInWorker(this.#loadRequest());
-    const { parts } = loaded;
-    this.#report(loaded);
-    if (parts === undefined || loaded.exitCodeDaemon !== undefined) return this.#giveUp(loaded.exitCodeDaemon ?? EXIT_CONFIG);
-    if (this.#refused(loaded)) return this.#giveUp(EXIT_CONFIG);
+    const parts = this.#partsOfLastLife() ?? (await this.#load());
+    if (typeof parts === "number") return this.#giveUp(parts);
     this.#parts = parts;
+    mkdirSync(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, { recursive: true, mode: 0o755 });
     if (!this.#takePidFiles(parts)) return this.#giveUp(EXIT_FATAL);
     const umask = this.#options.umask ?? parts.global.umask;
     if (umask !== undefined) this.#host.setUmask(umask);
@@ -104,6 +105,7 @@ export class Daemon {
     await applied;
     if (this.#stopping) return;
     log.info("Startup complete");
+    this.#threads.keepConfig(this.#lastConfigPath(), encodeLastConfig(parts));
     this.#host.link.ready();
     this.#host.detachFromTerminal();
   }
@@ -189,6 +191,28 @@ export class Daemon {
     return { path: configFile, configId: configId ?? hostname().split(".")[0] ?? "", testing: false, allConfig };
   }
 
+  #lastConfigPath(): string {
+    return lastConfigPath(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, this.#options);
+  }
+
+  /** After a crash: what was running. */
+  #partsOfLastLife(): ConfigParts | undefined {
+    if (this.#host.restarts === 0) return undefined;
+    const log = this.#threads.parentLog;
+    log.write("alert", `VRRP child process died: Respawning (restart ${this.#host.restarts})`);
+    const parts = readLastConfig(this.#lastConfigPath());
+    if (parts !== undefined) log.info("Using the configuration that was running; HUP reads the file again");
+    return parts;
+  }
+
+  /** @returns an exit code when the daemon must not start */
+  async #load(): Promise<ConfigParts | number> {
+    const loaded = await loadInWorker(this.#loadRequest());
+    this.#report(loaded);
+    if (loaded.parts === undefined || loaded.exitCodeDaemon !== undefined) return loaded.exitCodeDaemon ?? EXIT_CONFIG;
+    return this.#refused(loaded) ? EXIT_CONFIG : loaded.parts;
+  }
+
   #report(loaded: LoadedConfig): void {
     const log = this.#threads.parentLog;
     for (const file of loaded.files) {
@@ -253,7 +277,6 @@ export class Daemon {
     const record = recordPath(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, parent);
     const { parentLog } = this.#threads;
     try {
-      mkdirSync(dirname(record), { recursive: true, mode: 0o755 });
       this.#host.link.record(record);
       this.#host.setPriority(parts.global.vrrpPriority, parts.global.vrrpRtPriority);
       this.#engine = this.#host.openVrrp(this.#threads, record, this.#options);
@@ -287,6 +310,7 @@ export class Daemon {
     if (this.#engine !== undefined) this.#engine.reload(parts.vrrp);
     else if (this.#options.runVrrp && parts.vrrp.instances.length > 0) this.#startVrrp(parts);
     await applied;
+    this.#threads.keepConfig(this.#lastConfigPath(), encodeLastConfig(parts));
     parentLog.info(`Reload complete (${Math.round((this.#host.clock.now() - begun) / MILLISECOND)} ms)`);
   }
 
@@ -321,6 +345,7 @@ export class Daemon {
   async #exit(code: number): Promise<never> {
     for (const group of this.#threads.processGroups) this.#host.killGroup(group);
     for (const { file } of this.#pidFiles) file.remove();
+    if (this.#pidFiles.length > 0) forgetLastConfig(this.#lastConfigPath());
     const flushed = await this.#threads.flush(FLUSH);
     this.#host.link.bye(code);
     return flushed ? this.#host.exit(code) : this.#host.forceExit(code);

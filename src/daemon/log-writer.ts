@@ -32,7 +32,6 @@ export interface LogWriterSettings {
   readonly syslog: SyslogSink | undefined;
   /** `_NAMESPACE_INSTANCE`, or empty. */
   readonly identSuffix: string;
-  readonly wallClock: () => Date;
 }
 
 /** Writes log records as keepalived would (services thread only): `-l` to the console, syslog unless `-G`. */
@@ -44,17 +43,18 @@ export class LogWriter {
     this.#settings = settings;
     if (settings.console !== undefined && settings.consoleFormat === "json") {
       this.#json = pino(
-        { level: "debug", customLevels: PINO_LEVELS, useOnlyCustomLevels: true, formatters: { level: (label) => ({ level: label }) } },
+        { level: "debug", customLevels: PINO_LEVELS, useOnlyCustomLevels: true, timestamp: false, formatters: { level: (label) => ({ level: label }) } },
         settings.console,
       );
     }
   }
 
   write(record: LogRecord): void {
-    const { console, syslog, identSuffix, wallClock } = this.#settings;
+    const { console, syslog, identSuffix } = this.#settings;
+    const at = new Date(record.atMs);
     const ident = IDENT[record.source] + identSuffix;
-    if (this.#json !== undefined) this.#json[record.level]({ ident }, record.text);
-    else console?.write(`${consoleTime(wallClock())}: ${record.text}\n`);
+    if (this.#json !== undefined) this.#json[record.level]({ time: record.atMs, ident }, record.text);
+    else console?.write(`${consoleTime(at)}: ${record.text}\n`);
     syslog?.write(SEVERITY[record.level], ident, record.text);
   }
 

@@ -39,6 +39,7 @@ export type ToServices =
   | { readonly type: "notification"; readonly numbered: NumberedNotification }
   | { readonly type: "trackScripts"; readonly scripts: readonly TrackScript[] }
   | { readonly type: "runScript"; readonly id: number; readonly script: Script; readonly timeoutUs: Micros }
+  | { readonly type: "keepConfig"; readonly path: string; readonly bytes: Uint8Array }
   | { readonly type: "writeDump"; readonly path: string; readonly text: string }
   /** Deliver what is queued, stop scripts and FIFOs, flush the log; bounded by `withinUs`. */
   | { readonly type: "stop"; readonly withinUs: Micros }

@@ -27,6 +27,11 @@ export function recordPath(runtimeDirectory: string, parentPidFile: string): str
   return join(runtimeDirectory, `${resolve(parentPidFile).slice(1).replaceAll("/", "-")}.installed`);
 }
 
+/** The running configuration for the life after a crash: known before any configuration is, so named after the command line. */
+export function lastConfigPath(runtimeDirectory: string, { pidFile, configFile }: Pick<Options, "pidFile" | "configFile">): string {
+  return join(runtimeDirectory, `${resolve(pidFile ?? configFile).slice(1).replaceAll("/", "-")}.config`);
+}
+
 /** Where USR1 and USR2 write, keepalived's names: `state_dump_file` may give a directory or a name (see (b), Output files). */
 export function dumpPath(stateDumpFile: string | undefined, temporary: string, name: "keepalived_parent" | "keepalived" | "keepalived_check"): string {
   if (stateDumpFile === undefined) return join(temporary, `${name}.data`);

@@ -38,6 +38,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
   const daemon: Daemon = new Daemon(options, {
     clock,
     link,
+    restarts: Number(process.env["REGENT_RESTARTS"] ?? 0),
     wallClockMs: () => Date.now(),
     openPidFile,
     openVrrp: (threads, recordPath) => {

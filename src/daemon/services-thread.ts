@@ -15,6 +15,7 @@ import { RealClock } from "../sys/clock.ts";
 import { makeFifo } from "../sys/fifo.ts";
 import { NodeProcessRunner } from "../sys/process-runner.ts";
 import { Syslog } from "../sys/syslog.ts";
+import { writeLastConfig } from "./last-config.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { FromServices, ToServices, WorkerSettings } from "./messages.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
@@ -33,7 +34,6 @@ const writer = new LogWriter({
   consoleFormat: options.logFormat,
   syslog: options.syslog ? new Syslog({ facility: options.logFacility }) : undefined,
   identSuffix: syslogSuffix,
-  wallClock: () => new Date(),
 });
 const log = threadLog("vrrp", options.logDetail, (record) => writer.write(record));
 const runner = new NodeProcessRunner({
@@ -77,6 +77,14 @@ function writeDump(path: string, text: string): void {
   }
 }
 
+function keepConfig(path: string, bytes: Uint8Array): void {
+  try {
+    writeLastConfig(path, bytes);
+  } catch (error) {
+    log.warning(`${path}: ${(error as Error).message}: after a crash the configuration file will be read again`);
+  }
+}
+
 async function stop(withinUs: number): Promise<void> {
   await Promise.all([trackScripts.stop(), notifier.stop(withinUs)]);
   say({ type: "stopped" });
@@ -100,6 +108,8 @@ function receive(message: ToServices): void {
       return void runScript(message.id, message.script, message.timeoutUs);
     case "writeDump":
       return writeDump(message.path, message.text);
+    case "keepConfig":
+      return keepConfig(message.path, message.bytes);
     case "flush":
       writer.flush();
       return say({ type: "flushed", id: message.id });

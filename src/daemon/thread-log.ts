@@ -7,7 +7,7 @@ import type { Log, LogLevel, LogRecord, LogSource } from "../base/log.ts";
  * @param emit hands a record on to where the services thread reads it; must not throw
  */
 export function threadLog(source: LogSource, detail: number, emit: (record: LogRecord) => void): Log {
-  const write = (level: LogLevel, text: string): void => emit({ source, level, text });
+  const write = (level: LogLevel, text: string): void => emit({ source, level, atMs: Date.now(), text });
   return {
     write,
     info: (text) => write("info", text),

@@ -89,6 +89,11 @@ export class Threads {
     this.#services.post({ type: "writeDump", path, text });
   }
 
+  /** What the next life starts with after a crash. */
+  keepConfig(path: string, bytes: Uint8Array): void {
+    this.#services.post({ type: "keepConfig", path, bytes });
+  }
+
   /** The check engine's part of the dump; undefined when there is no such thread or it does not answer in time. */
   async checkDump(withinUs: Micros): Promise<string | undefined> {
     if (this.#check === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dumpPath, recordPath } from "../../src/daemon/paths.ts";
+import { dumpPath, lastConfigPath, recordPath } from "../../src/daemon/paths.ts";
 
 test("dumps have keepalived's names, in the directory or after the file that state_dump_file names", () => {
   expect(dumpPath(undefined, "/tmp", "keepalived_check")).toBe("/tmp/keepalived_check.data");
@@ -11,5 +11,7 @@ test("dumps have keepalived's names, in the directory or after the file that sta
 
 test("two daemons with different pid files have different records", () => {
   expect(recordPath("/run/regent", "/run/keepalived.pid")).toBe("/run/regent/run-keepalived.pid.installed");
+  expect(lastConfigPath("/run/regent", { pidFile: undefined, configFile: "/etc/a.conf" })).toBe("/run/regent/etc-a.conf.config");
+  expect(lastConfigPath("/run/regent", { pidFile: "/run/a.pid", configFile: "/etc/a.conf" })).toBe("/run/regent/run-a.pid.config");
   expect(recordPath("/run/regent", "/run/other.pid")).not.toBe(recordPath("/run/regent", "/run/keepalived.pid"));
 });
