@@ -11,7 +11,7 @@ export default tseslint.config(
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/consistent-type-imports": "error",
-      "@typescript-eslint/no-unused-vars": ["error", { args: "all" }],
+      "@typescript-eslint/no-unused-vars": ["error", { args: "all", argsIgnorePattern: "^_$" }],
       eqeqeq: "error",
     },
   },
