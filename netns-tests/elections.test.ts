@@ -8,6 +8,9 @@ import { advertBy, gratuitousArpOf } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
 import { PAIRS } from "./lib/pairs.ts";
 
+/** How late a busy machine's watching process may stamp a frame. */
+const CAPTURE_MS = 60;
+
 for (const roles of PAIRS) {
   describe.concurrent(roles.name, () => {
     test("the higher priority is elected, whoever starts first", () =>
@@ -29,16 +32,20 @@ for (const roles of PAIRS) {
         assert.deepEqual([...new Set(adverts.map((advert) => `${advert.source} ${advert.priority}`))], [`${high.address} 150`]);
       }));
 
-    test("equal priorities: the higher address is elected", () =>
+    test("equal priorities: of two masters the one with the higher address stays", () =>
       withLan(2, async ([lower, higher], observer) => {
         assert.ok(lower && higher);
         const capture = await Capture.start(observer);
+        await higher.cut();
         const a = await startDirector(lower, roles.backup, director({ priority: 100 }));
         const b = await startDirector(higher, roles.master, director({ priority: 100 }));
-        await b.waitFor("MASTER", 15_000);
+        await a.waitFor("MASTER");
+        await b.waitFor("MASTER");
+        await higher.uncut();
         await a.waitFor("BACKUP", 5_000);
         await eventually([false, true], async () => [await lower.holds(VIP), await higher.holds(VIP)], 3_000);
         await capture.waitFor(advertBy(VRID, higher.address), 2_000);
+        assert.deepEqual(b.states(), ["BACKUP", "MASTER"]);
       }));
 
     test("a master that loses power is replaced after Master_Down_Interval", () =>
@@ -60,7 +67,7 @@ for (const roles of PAIRS) {
         assert.ok(last);
         const silence = (first.at - last.at) / 1_000;
         const want = masterDownMs(100);
-        assert.ok(silence >= want - 5 && silence <= want + 200, `took over after ${silence} ms, Master_Down_Interval is ${want} ms`);
+        assert.ok(silence >= want - CAPTURE_MS && silence <= want + 300, `took over after ${silence} ms, Master_Down_Interval is ${want} ms`);
         const arp = await capture.waitFor(gratuitousArpOf, 1_000, first.at);
         assert.equal(arp.senderIp, VIP);
         assert.equal(arp.senderMac, await low.mac());
@@ -87,7 +94,7 @@ for (const roles of PAIRS) {
         const first = await capture.waitFor(advertBy(VRID, low.address), 1_000, resigned.at);
         const silence = (first.at - resigned.at) / 1_000;
         // Skew_Time of priority 100 is 609 ms.
-        assert.ok(silence >= 604 && silence <= 800, `took over after ${silence} ms`);
+        assert.ok(silence >= 609 - CAPTURE_MS && silence <= 900, `took over after ${silence} ms`);
       }));
   });
 }

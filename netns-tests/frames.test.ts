@@ -18,7 +18,7 @@ async function adverts(kind: DirectorKind, options: InstanceOptions): Promise<Co
     const capture = await Capture.start(observer);
     const mac = await node.mac();
     const master = await startDirector(node, kind, director(options));
-    const first = await capture.waitFor(advertBy(VRID), 10_000);
+    const first = await capture.waitFor(advertBy(VRID), 30_000);
     const second = await capture.waitFor(advertBy(VRID), 4_000, first.at + 1);
     const third = await capture.waitFor(advertBy(VRID), 4_000, second.at + 1);
     await master.stop();

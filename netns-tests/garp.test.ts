@@ -26,7 +26,7 @@ async function announcements(kind: DirectorKind, options: InstanceOptions, forMs
     const capture = await Capture.start(observer);
     const mac = await node.mac();
     await startDirector(node, kind, director(options));
-    const first = await capture.waitFor(advertBy(VRID, node.address), 10_000);
+    const first = await capture.waitFor(advertBy(VRID, node.address), 30_000);
     if (provokeMs !== undefined) {
       await sleep(provokeMs - (monotonicUs() - first.at) / 1_000);
       capture.send(advertFrame({ source: "192.0.2.66", vrid: VRID, priority: 1, addresses: [VIP] }));

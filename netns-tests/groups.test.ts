@@ -36,8 +36,8 @@ const BOTH = `${OUTSIDE.vip} ${INSIDE.vip}`;
 
 async function settled(master: Director, backup: Director): Promise<void> {
   for (const { name } of [OUTSIDE, INSIDE]) {
-    await master.waitFor("MASTER", 15_000, name);
-    await backup.waitFor("BACKUP", 10_000, name);
+    await master.waitFor("MASTER", 30_000, name);
+    await backup.waitFor("BACKUP", 30_000, name);
   }
   await eventually([BOTH, ""], () => holdings(master.node, backup.node), 2_000);
 }

@@ -136,8 +136,8 @@ for (const kind of SUBJECTS) {
         const leaves = instance({ name: "VI_leaves", vrid: 61, vips: ["192.0.2.111/24"] });
         const comes = instance({ name: "VI_comes", vrid: 62, vips: ["192.0.2.112/24"] });
         const master = await startDirector(node, kind, GLOBAL + stays + leaves);
-        await master.waitFor("MASTER", 10_000, "VI_stays");
-        await master.waitFor("MASTER", 10_000, "VI_leaves");
+        await master.waitFor("MASTER", 30_000, "VI_stays");
+        await master.waitFor("MASTER", 30_000, "VI_leaves");
         await eventually([true, true], () => Promise.all(["192.0.2.110", "192.0.2.111"].map((ip) => node.holds(ip))), 1_000);
         const watch = await AddressWatch.start(node);
         const since = monotonicUs();
@@ -146,7 +146,7 @@ for (const kind of SUBJECTS) {
 
         await capture.waitFor((frame) => (advertBy(61)(frame)?.priority === 0 ? true : undefined), 2_000, since);
         await eventually(false, () => node.holds("192.0.2.111"), 1_000);
-        await master.waitFor("MASTER", 10_000, "VI_comes");
+        await master.waitFor("MASTER", 30_000, "VI_comes");
         await eventually(true, () => node.holds("192.0.2.112"), 1_000);
         assert.deepEqual(watch.of("192.0.2.110"), []);
         const adverts = capture.all(advertBy(60), since);

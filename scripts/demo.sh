@@ -90,7 +90,7 @@ if [ -L "$kept" ]; then
 fi
 
 mkdir -p build
-node_modules/.bin/tsc -p netns-tests/lab/tsconfig.json
+netns-tests/lab/build.sh
 scratch=$(mktemp -d /var/tmp/regent-demo.XXXXXX)
 boot=(netns-tests/lab/boot.sh -m 1G -s "$scratch")
 

@@ -36,7 +36,7 @@ lane types npx --no-install tsc -p tsconfig.json --noEmit &
 lane lint npm run --silent lint &
 wait
 tests unit unit
-# Mostly waiting for three seconds of silence: three files at once, each with five LANs at once, keep two cores half busy.
+# Mostly waiting for three seconds of silence: six LANs at once; a start costs a second of a core.
 tests netns netns --maxWorkers=3
 
 passed=0

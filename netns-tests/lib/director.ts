@@ -13,7 +13,9 @@ const PROGRAM: Readonly<Record<DirectorKind, string>> = {
   regentd: fileURLToPath(new URL("../../bin/regentd", import.meta.url)),
 };
 
-const EXIT_MS = 10_000;
+const EXIT_MS = 15_000;
+/** A start with both cores busy, and an election. */
+const STATE_MS = 30_000;
 
 let started = 0;
 
@@ -72,7 +74,7 @@ export class Director {
   }
 
   /** @returns milliseconds until the instance logged that state last */
-  async waitFor(state: string, withinMs = 10_000, instance = "VI_1"): Promise<number> {
+  async waitFor(state: string, withinMs = STATE_MS, instance = "VI_1"): Promise<number> {
     try {
       return await eventually(state, () => this.state(instance), withinMs);
     } catch (error) {
@@ -81,7 +83,7 @@ export class Director {
   }
 
   /** Waits for a line of the log that `pattern` matches. */
-  async waitForLog(pattern: RegExp, withinMs = 10_000): Promise<string> {
+  async waitForLog(pattern: RegExp, withinMs = STATE_MS): Promise<string> {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const line = this.logs().find((candidate) => pattern.test(candidate));
@@ -132,7 +134,7 @@ export class Director {
     return this.#child.exitCode;
   }
 
-  /** Orderly stop. @returns the exit status @throws Error when it does not end within ten seconds */
+  /** Orderly stop. @returns the exit status @throws Error when it does not end within fifteen seconds */
   async stop(): Promise<number | null> {
     this.kill("SIGTERM");
     await this.ended();
