@@ -80,6 +80,9 @@ export function sendTo(operation: string, fd: number, bytes: Uint8Array, address
   if (sent !== bytes.length) throw new KernelError(operation, "EMSGSIZE", `${sent} of ${bytes.length} bytes were sent`);
 }
 
+/** socklen_t, in and out; calls are synchronous, so one serves all. */
+const ADDRESS_LENGTH = new Uint32Array(1);
+
 /**
  * The next queued datagram, into `buffer`; never blocks.
  *
@@ -89,7 +92,8 @@ export function sendTo(operation: string, fd: number, bytes: Uint8Array, address
  */
 export function receiveFrom(operation: string, fd: number, buffer: Uint8Array, address: Uint8Array): number | undefined {
   for (;;) {
-    const length = cReceive(fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC, address, Uint32Array.of(address.length));
+    ADDRESS_LENGTH[0] = address.length;
+    const length = cReceive(fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC, address, ADDRESS_LENGTH);
     if (length >= 0) return length;
     const code = lastErrno();
     if (code === "EAGAIN") return undefined;

@@ -95,7 +95,7 @@ describe("what it inherits", () => {
 
   test("a process group and session of its own, default signals", async () => {
     const file = join(directory, "stat");
-    const script = runner.run(sh(`cat /proc/$$/stat /proc/$$/status > ${file}`), limits);
+    const script = runner.run(sh(`cat /proc/$$/stat /proc/self/status > ${file}`), limits);
     await script.exit;
     const text = readFileSync(file, "utf8");
     const [, , group, session] = text.split("\n")[0]?.replace(/^.*\) /, "").split(" ") ?? [];

@@ -2,8 +2,6 @@
 declare module "raw-socket" {
   interface SocketWrap {
     /** @throws Error with strerror's text as message and no code */
-    recv(buffer: Buffer, received: (buffer: Buffer, bytes: number, source: string) => void): void;
-    /** @throws Error with strerror's text as message and no code */
     send(buffer: Buffer, offset: number, length: number, address: string, sent: (bytes: number) => void): void;
     setOption(level: number, option: number, value: Buffer, length: number): void;
     pause(recv: boolean, send: boolean): void;
