@@ -43,8 +43,9 @@ export class Syslog {
 
   /** @param severity 0-7, RFC 3164 table 2 */
   write(severity: number, ident: string, text: string): void {
-    if (this.#lost > 0 && this.#send(4, ident, `${this.#lost} log lines were lost: syslog did not take them`)) this.#lost = 0;
-    if (!this.#send(severity, ident, text)) this.#lost++;
+    const reported = this.#lost === 0 || this.#send(4, ident, `${this.#lost} log lines were lost: syslog did not take them`);
+    if (reported) this.#lost = 0;
+    if (!reported || !this.#send(severity, ident, text)) this.#lost++;
   }
 
   close(): void {

@@ -154,10 +154,10 @@ describe("syslog", () => {
     const path = join(directory, "slow");
     const daemon = listen(path);
     const syslog = new Syslog({ facility: 3, path });
-    const started = performance.now();
-    for (let i = 0; i < 5_000; i++) syslog.write(6, "Regent", `line ${i}`);
-    expect(performance.now() - started).toBeLessThan(2_000);
-    expect(syslog.lost).toBeGreaterThan(1_000);
+    // A send that blocked would never come back: nobody reads.
+    for (let i = 0; i < 1_500; i++) syslog.write(6, "Regent", `line ${i}`);
+    expect(syslog.lost).toBeGreaterThan(500);
+    expect(syslog.lost + daemon.lines().length).toBe(1_500);
     daemon.end();
     syslog.close();
   });
