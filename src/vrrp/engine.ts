@@ -360,7 +360,7 @@ export class VrrpEngine {
       let nextAt = this.#host.clock.now();
       for (const instance of this.#instances) {
         const at = deadlineOf(instance.state);
-        if (at === undefined || at > nextAt || (!believe && instance.state.name !== "MASTER")) continue;
+        if (at === undefined || at > nextAt || (next !== undefined && at === nextAt) || (!believe && instance.state.name !== "MASTER")) continue;
         next = instance;
         nextAt = at;
       }

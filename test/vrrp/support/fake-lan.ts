@@ -47,7 +47,7 @@ export class FakeLan {
 /** Queues like the kernel does, whether its process is scheduled or not. */
 export class FakeSocket implements DatagramSocket {
   readonly host: string;
-  readonly cut: () => boolean;
+  cut: () => boolean;
   readonly #lan: FakeLan;
   readonly #clock: ProcessClock;
   readonly #options: AdvertSocketOptions;

@@ -55,7 +55,7 @@ export class Node {
     const write = (text: string) => void this.lines.push(text);
     return {
       clock: this.clock,
-      log: { write: (_level, text) => write(text), info: write, warning: write, error: write, detail: (text) => void this.details.push(text) },
+      log: { write: (...[, text]) => write(text), info: write, warning: write, error: write, detail: (text) => void this.details.push(text) },
       network: {
         links: () => this.kernel.links(),
         addresses: () => this.kernel.addresses(),

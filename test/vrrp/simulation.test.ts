@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { MILLISECOND, SECOND } from "../../src/base/time.ts";
+import { config, instance } from "./support/config.ts";
+import { Segment } from "./support/node.ts";
+import type { Node } from "./support/node.ts";
+import { mulberry32 } from "./support/random.ts";
+
+const VIP = "192.0.2.100";
+const seeds = Number(process.env["SIMULATION_SEEDS"] ?? 12);
+
+/** What goes wrong for a while; afterwards the network is whole again. */
+function disturb(segment: Segment, nodes: readonly Node[], random: () => number): () => void {
+  const victim = nodes[Math.floor(random() * nodes.length)];
+  assert.ok(victim);
+  const kind = random();
+  if (kind < 0.35) {
+    victim.cut = true;
+    return () => (victim.cut = false);
+  }
+  if (kind < 0.7) {
+    victim.clock.freeze();
+    return () => victim.clock.thaw();
+  }
+  if (kind < 0.85) {
+    victim.kernel.setLink(2, "eth0", false);
+    return () => victim.kernel.setLink(2, "eth0", true);
+  }
+  segment.lan.loses = () => random() < 0.3;
+  return () => (segment.lan.loses = () => false);
+}
+
+for (let seed = 1; seed <= seeds; seed++) {
+  test(`delay, loss, cuts, stalls and links down: in the end one MASTER, and only it holds the address (seed ${seed})`, () => {
+    const random = mulberry32(seed);
+    const segment = new Segment();
+    segment.lan.delayUs = () => 50 + Math.floor(random() * 5000);
+    const count = 2 + Math.floor(random() * 4);
+    const nodes = Array.from({ length: count }, () => {
+      const preempt = random() < 0.7;
+      return segment.node().start(config([instance({ priority: 50 + Math.floor(random() * 4) * 50, preempt })]));
+    });
+    const check = () => {
+      for (const node of nodes) {
+        if (node.state() !== "MASTER") assert.equal(node.kernel.holds(VIP), false, `${node.name} holds the address as ${node.state()}`);
+      }
+    };
+    for (let round = 0; round < 6; round++) {
+      const repair = disturb(segment, nodes, random);
+      for (let i = 0; i < 40; i++) {
+        segment.clock.advance(Math.floor(random() * 300) * MILLISECOND);
+        check();
+      }
+      repair();
+      segment.clock.advance(12 * SECOND);
+      check();
+      assert.deepEqual(nodes.filter((node) => node.state() === "MASTER").length, 1, `round ${round}: ${nodes.map((node) => node.state()).join(" ")}`);
+      assert.deepEqual(nodes.filter((node) => node.kernel.holds(VIP)).length, 1);
+    }
+  });
+}
+
+test("stalls of any length with the master alive never take over", () => {
+  const random = mulberry32(77);
+  const segment = new Segment();
+  const [master, ...backups] = [200, 100, 90].map((priority) => segment.node().start(config([instance({ priority })])));
+  assert.ok(master);
+  segment.clock.advance(10 * SECOND);
+  for (const backup of backups) backup.takeTrace();
+  for (let i = 0; i < 200; i++) {
+    const backup = backups[Math.floor(random() * backups.length)];
+    backup?.clock.freeze();
+    segment.clock.advance(Math.floor(random() * 8000) * MILLISECOND);
+    backup?.clock.thaw();
+    segment.clock.advance(Math.floor(random() * 2000) * MILLISECOND);
+  }
+  for (const backup of backups) assert.deepEqual(backup.takeTrace(), []);
+});
