@@ -7,7 +7,7 @@ import { AUTH_NONE, AUTH_PASS, PRIORITY_STOP, TYPE_ADVERTISEMENT, VRRP_PROTOCOL,
 import type { AdvertSockets } from "./advert-sockets.ts";
 import type { Announcer } from "./announcer.ts";
 import { step } from "./fsm.ts";
-import type { VrrpEffect, VrrpEvent } from "./fsm.ts";
+import type { VrrpEffect, VrrpEvent } from "./fsm-state.ts";
 import { NO_GARP, garpOnLowerPriority, garpOnMaster } from "./garp.ts";
 import type { VrrpHost } from "./host.ts";
 import { nextIdentification, routerOf, wantedAddresses } from "./instance.ts";

@@ -9,7 +9,7 @@ import type { OpenSocket, SocketNeed } from "./advert-sockets.ts";
 import { Announcer } from "./announcer.ts";
 import { settle } from "./conditions.ts";
 import { Elector } from "./elector.ts";
-import { deadlineOf } from "./fsm.ts";
+import { deadlineOf } from "./fsm-state.ts";
 import { garpDeadline, garpDue } from "./garp.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { instanceKey, newInstance, refuseUnsupported } from "./instance.ts";

@@ -2,8 +2,8 @@ import { compareAddresses } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
 import type { Micros } from "../base/time.ts";
 import { PRIORITY_OWNER, PRIORITY_STOP } from "./advert.ts";
-import { detail, info, leaveMaster, ownPriority } from "./fsm.ts";
-import type { MasterState, Step, VirtualRouter, VrrpEffect } from "./fsm.ts";
+import { detail, info, leaveMaster, ownPriority } from "./fsm-state.ts";
+import type { MasterState, Step, VirtualRouter, VrrpEffect } from "./fsm-state.ts";
 
 /**
  * RFC 3768 section 6.4.3: an accepted advert while MASTER.

@@ -4,6 +4,8 @@ import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import { PRIORITY_OWNER, PRIORITY_STOP } from "./advert.ts";
 import { masterOnAdvert } from "./fsm-master.ts";
+import { detail, freshBackup, info, leaveMaster, masterDownInterval, ownPriority, skewTime, stay, transition } from "./fsm-state.ts";
+import type { BackupState, MasterState, Step, VirtualRouter, VrrpEffect, VrrpEvent, VrrpState } from "./fsm-state.ts";
 
 // One virtual router as a pure function, RFC 3768 section 6.4 with what keepalived adds: FAULT, preempt delay, two
 // owners, priority-0 on the way out, and the wish to be MASTER that a sync group has to grant.
@@ -13,112 +15,6 @@ import { masterOnAdvert } from "./fsm-master.ts";
 //     ^      ^                      |  ^      higher priority         |
 //     |      +---- fault -----------+  +---- resign, syncBackup ------+
 //     +----------- shutdown -------------------------------------------
-
-/** Each state carries exactly the deadlines that run in it, so a timer can neither leak nor be forgotten. */
-export type VrrpState = { readonly name: "INIT" } | BackupState | MasterState | { readonly name: "FAULT" };
-
-export interface BackupState {
-  readonly name: "BACKUP";
-  readonly masterDownAt: Micros;
-  /** Its down timer has expired, but the sync group's other members still hear a master. */
-  readonly wantsMaster: boolean;
-  readonly master: IpAddress | undefined;
-  readonly masterPriority: number;
-  /** When the running `preempt_delay` is over; undefined when none runs. */
-  readonly preemptAt: Micros | undefined;
-  /** An owner that runs with 254 because another owner would not yield. */
-  readonly ownerReduced: boolean;
-}
-
-export interface MasterState {
-  readonly name: "MASTER";
-  readonly advertAt: Micros;
-  /** Another owner was heard. */
-  readonly contest: OwnerContest | undefined;
-}
-
-export interface OwnerContest {
-  readonly rival: IpAddress;
-  /** `waiting`: it has been told twice and may yield. `reduced`: it did not, we run with 254. */
-  readonly phase: "waiting" | "reduced";
-  readonly until: Micros;
-  /** It advertised again since the wait began. */
-  readonly heardAgain: boolean;
-}
-
-/** What `step` has to know about the instance; changes with reload and tracking. */
-export interface VirtualRouter {
-  readonly name: string;
-  /** Effective priority; 255 is the owner. */
-  readonly priority: number;
-  readonly advertIntervalUs: Micros;
-  readonly downTimerAdverts: number;
-  readonly preempt: boolean;
-  readonly preemptDelayUs: Micros;
-  readonly lowerPrioNoAdvert: boolean;
-  readonly higherPrioSendAdvert: boolean;
-  /** The address our adverts come from; breaks ties. */
-  readonly source: IpAddress;
-  /** Member of a sync group: an expired timer is a wish, not yet a takeover. */
-  readonly grouped: boolean;
-}
-
-export type VrrpEvent =
-  | { readonly type: "startup" }
-  | { readonly type: "fault"; readonly reason: string }
-  | { readonly type: "recovered" }
-  | { readonly type: "deadline" }
-  | { readonly type: "advert"; readonly priority: number; readonly source: IpAddress }
-  /** The effective priority was `before`; the router has the new one. */
-  | { readonly type: "priorityChanged"; readonly before: number }
-  /** A virtual address was taken away behind our back. */
-  | { readonly type: "resign"; readonly reason: string }
-  | { readonly type: "syncMaster" }
-  | { readonly type: "syncBackup" }
-  | { readonly type: "shutdown" };
-
-export type VrrpEffect =
-  | { readonly type: "sendAdvert"; readonly priority: number }
-  | { readonly type: "log"; readonly level: "info" | "warning" | "detail"; readonly text: string }
-  /** The new state is told to the log, the notifications and the sync group. */
-  | { readonly type: "transition"; readonly to: "BACKUP" | "MASTER" | "FAULT"; readonly first: boolean; readonly reason: string }
-  /** The down timer of a sync group's member has expired: ask the group. */
-  | { readonly type: "wantMaster" }
-  | { readonly type: "installNetwork" }
-  | { readonly type: "removeNetwork" }
-  /** Gratuitous ARP and ND: the schedule of a new MASTER, or the answer to a lower priority. */
-  | { readonly type: "announce"; readonly because: "master" | "lowerPriority" }
-  | { readonly type: "heardLowerPriority" };
-
-export interface Step {
-  readonly state: VrrpState;
-  readonly effects: readonly VrrpEffect[];
-}
-
-/** RFC 3768 section 6.1, Skew_Time: a part of one second, whatever the interval. */
-export function skewTime(priority: number): Micros {
-  return Math.round(((256 - priority) * SECOND) / 256);
-}
-
-/** RFC 3768 section 6.1, Master_Down_Interval, with keepalived's `down_timer_adverts` for the 3. */
-export function masterDownInterval(router: VirtualRouter, priority: number = router.priority): Micros {
-  return router.downTimerAdverts * router.advertIntervalUs + skewTime(priority);
-}
-
-/** The earliest deadline that runs in `state`. */
-export function deadlineOf(state: VrrpState): Micros | undefined {
-  switch (state.name) {
-    case "INIT":
-    case "FAULT":
-      return undefined;
-    case "BACKUP":
-      return state.masterDownAt;
-    case "MASTER":
-      return state.contest === undefined ? state.advertAt : Math.min(state.advertAt, state.contest.until);
-    default:
-      return assertNever(state);
-  }
-}
 
 /**
  * One transition. Pure: no clock, no socket, no log.
@@ -334,62 +230,6 @@ function becomeMaster(router: VirtualRouter, from: BackupState | undefined, now:
   return { state: { name: "MASTER", advertAt: now + router.advertIntervalUs, contest: undefined }, effects };
 }
 
-/** MASTER to BACKUP. Who yields to a higher priority sends no priority 0. */
-export function leaveMaster(
-  router: VirtualRouter,
-  state: MasterState,
-  now: Micros,
-  reason: string,
-  higher?: { readonly source: IpAddress; readonly priority: number },
-): Step {
-  const ownerReduced = state.contest?.phase === "reduced";
-  const next = freshBackup(router, now);
-  return {
-    state: {
-      ...next,
-      ownerReduced,
-      masterDownAt: now + masterDownInterval(router, ownPriority(router, state)),
-      master: higher?.source,
-      masterPriority: higher?.priority ?? 0,
-    },
-    effects: [transition("BACKUP", reason), { type: "removeNetwork" }],
-  };
-}
-
-/** What we advertise and compare: the effective priority, or 254 for an owner that had to step down. */
-export function ownPriority(router: VirtualRouter, state: BackupState | MasterState): number {
-  const reduced = state.name === "BACKUP" ? state.ownerReduced : state.contest?.phase === "reduced";
-  return reduced && router.priority === PRIORITY_OWNER ? PRIORITY_OWNER - 1 : router.priority;
-}
-
-function freshBackup(router: VirtualRouter, now: Micros): BackupState {
-  return {
-    name: "BACKUP",
-    masterDownAt: now + masterDownInterval(router),
-    wantsMaster: false,
-    master: undefined,
-    masterPriority: 0,
-    preemptAt: undefined,
-    ownerReduced: false,
-  };
-}
-
 function saysGoodbye(router: VirtualRouter): VrrpEffect[] {
   return [{ type: "sendAdvert", priority: PRIORITY_STOP }, detail(`(${router.name}) sent 0 priority`)];
-}
-
-function transition(to: "BACKUP" | "MASTER" | "FAULT", reason: string, first = false): VrrpEffect {
-  return { type: "transition", to, first, reason };
-}
-
-export function info(text: string): VrrpEffect {
-  return { type: "log", level: "info", text };
-}
-
-export function detail(text: string): VrrpEffect {
-  return { type: "log", level: "detail", text };
-}
-
-export function stay(state: VrrpState): Step {
-  return { state, effects: [] };
 }

@@ -1,7 +1,7 @@
 import { ipAddress } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
 import type { VrrpConfig, VrrpInstance } from "../conf/model.ts";
-import type { VirtualRouter, VrrpState } from "./fsm.ts";
+import type { VirtualRouter, VrrpState } from "./fsm-state.ts";
 import { NO_GARP } from "./garp.ts";
 import type { GarpTimers } from "./garp.ts";
 import type { OwnedAddress } from "./host.ts";

@@ -3,7 +3,7 @@ import { isMulticast } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
 import type { OpenSocket } from "./advert-sockets.ts";
 import { PRIORITY_STOP } from "./advert.ts";
-import type { VrrpEvent } from "./fsm.ts";
+import type { VrrpEvent } from "./fsm-state.ts";
 import type { Instance } from "./instance.ts";
 import { addressed, judgeAdvert } from "./receive.ts";
 import type { DropReason } from "./receive.ts";

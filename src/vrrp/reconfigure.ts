@@ -1,6 +1,6 @@
 import type { VirtualAddress, VrrpInstance } from "../conf/model.ts";
 import type { Elector } from "./elector.ts";
-import { masterDownInterval } from "./fsm.ts";
+import { masterDownInterval } from "./fsm-state.ts";
 import type { VrrpHost } from "./host.ts";
 import { routerOf } from "./instance.ts";
 import type { Instance } from "./instance.ts";

@@ -4,7 +4,7 @@ import type { VrrpInstance } from "../conf/model.ts";
 import type { AddressWork } from "./address-work.ts";
 import type { OpenSocket } from "./advert-sockets.ts";
 import type { Group } from "./elector.ts";
-import type { VrrpState } from "./fsm.ts";
+import type { VrrpState } from "./fsm-state.ts";
 import type { Instance } from "./instance.ts";
 import type { GroupState } from "./sync-group.ts";
 import type { VrrpStats } from "./stats.ts";

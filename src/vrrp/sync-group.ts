@@ -1,4 +1,4 @@
-import type { VrrpState } from "./fsm.ts";
+import type { VrrpState } from "./fsm-state.ts";
 
 /** A group is what all of its members are; while they differ it counts as the least of them. */
 export type GroupState = "INIT" | "BACKUP" | "MASTER" | "FAULT";

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { SECOND } from "../../src/base/time.ts";
-import { deadlineOf, masterDownInterval, skewTime, step } from "../../src/vrrp/fsm.ts";
-import type { BackupState, MasterState, VirtualRouter, VrrpEffect, VrrpEvent, VrrpState } from "../../src/vrrp/fsm.ts";
+import { step } from "../../src/vrrp/fsm.ts";
+import { deadlineOf, masterDownInterval, skewTime } from "../../src/vrrp/fsm-state.ts";
+import type { BackupState, MasterState, VirtualRouter, VrrpEffect, VrrpEvent, VrrpState } from "../../src/vrrp/fsm-state.ts";
 
 const NOW = 10 * SECOND;
 const LOW = ipAddress("192.0.2.1");
