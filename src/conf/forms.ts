@@ -33,10 +33,10 @@ export function argument(reading: Reading, statement: Statement, messages: FormM
 }
 
 export function complain(reading: Reading, messages: FormMessages, word: Word): void {
-  if (messages.bad !== undefined) reading.problem("general-error", fillMessage(messages.bad, reading, word.text), word);
+  if (messages.bad !== undefined && messages.bad !== "") reading.problem("general-error", fillMessage(messages.bad, reading, word.text), word);
 }
 
-function form<Draft>(read: Reader<Draft>, block = false): Form<Draft> {
+function form<Draft>(read: Reader<Draft>, block: Form<Draft>["block"] = "none"): Form<Draft> {
   return { read, block };
 }
 
@@ -45,11 +45,11 @@ export function custom<Draft>(read: Reader<Draft>): Form<Draft> {
 }
 
 export function customBlock<Draft>(read: Reader<Draft>): Form<Draft> {
-  return form(read, true);
+  return form(read, "keywords");
 }
 
 export function flag<Draft>(set: (draft: Draft) => void): Form<Draft> {
-  return form((_reading, draft) => set(draft));
+  return form((...[, draft]) => set(draft));
 }
 
 export function integer<Draft>(min: number, max: number, set: Set<Draft, number>, messages: FormMessages = {}): Form<Draft> {
@@ -100,7 +100,7 @@ export function text<Draft>(set: Set<Draft, string>, messages: FormMessages = {}
 
 /** A word that may be missing. */
 export function optionalText<Draft>(set: Set<Draft, string | undefined>): Form<Draft> {
-  return form((_reading, draft, statement) => set(draft, statement.words[1]?.text));
+  return form((...[, draft, statement]) => set(draft, statement.words[1]?.text));
 }
 
 export function address<Draft>(set: Set<Draft, IpAddress>, messages: FormMessages = {}): Form<Draft> {
@@ -120,7 +120,7 @@ export function names<Draft>(add: Set<Draft, Word>, whenEmpty?: string): Form<Dr
     if (words.length === 0 && whenEmpty !== undefined) reading.problem("general-error", fillMessage(whenEmpty, reading, ""), statement.words[0]);
     for (const word of words) add(draft, word);
     refuseInnerBlocks(reading, statement);
-  }, true);
+  }, "list");
 }
 
 /** One entry per line of the block. */
@@ -128,7 +128,7 @@ export function entries<Draft>(read: Reader<Draft>): Form<Draft> {
   return form((reading, draft, statement) => {
     for (const line of statement.block ?? []) read(reading, draft, line);
     refuseInnerBlocks(reading, statement);
-  }, true);
+  }, "list");
 }
 
 function refuseInnerBlocks(reading: Reading, statement: Statement): void {
@@ -144,14 +144,19 @@ export function block<Draft, Inner>(table: () => KeywordTable<Inner>, inner: (dr
   return form((reading, draft, statement) => {
     const [keyword, name] = statement.words;
     reading.inBlock(keyword?.text ?? "", name?.text ?? "", () => readBlock(reading, table(), inner(draft), statement.block ?? []));
-  }, true);
+  }, "keywords");
 }
 
 /** Understood but without effect here: only the number of its words is checked. */
 export function ignored<Draft>(messages: FormMessages = { absent: "" }): Form<Draft> {
-  return form((reading, _draft, statement) => {
+  return form((...[reading, , statement]) => {
     argument(reading, statement, messages);
   });
+}
+
+/** As `ignored`, with decimal seconds. */
+export function ignoredSeconds<Draft>(min: number, max: number, messages: FormMessages = {}): Form<Draft> {
+  return seconds(min, max, () => undefined, messages);
 }
 
 /** As `ignored`, but the value must be a number in a range. */
@@ -161,5 +166,5 @@ export function ignoredInteger<Draft>(min: number, max: number, messages: FormMe
 
 /** A block whose lines have no keywords that matter here. */
 export function ignoredBlock<Draft>(): Form<Draft> {
-  return form(() => undefined, true);
+  return form(() => undefined, "list");
 }

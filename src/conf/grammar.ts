@@ -36,10 +36,36 @@ const DEEPEST_BLOCK = 64;
 
 const Blank = createToken({ name: "Blank", pattern: /[ \t\r\v\f]+/, group: Lexer.SKIPPED });
 const EndOfLine = createToken({ name: "EndOfLine", pattern: /\n/, line_breaks: true });
-const Quoted = createToken({ name: "Quoted", pattern: /"[^"\n]*"/, line_breaks: false });
+/** In the line of a command a backslash keeps the quote after it inside; elsewhere there are no escapes. */
+const Quoted = createToken({
+  name: "Quoted",
+  pattern: (text, offset, matched) => {
+    const pattern = isCommandLine(matched) ? QUOTED_COMMAND : QUOTED;
+    pattern.lastIndex = offset;
+    return pattern.exec(text);
+  },
+  start_chars_hint: ['"'],
+  line_breaks: false,
+});
 const Unterminated = createToken({ name: "Unterminated", pattern: /"[^"\n]*/, line_breaks: false });
 const BlockStart = createToken({ name: "BlockStart", pattern: /\{/ });
 const BlockEnd = createToken({ name: "BlockEnd", pattern: /\}/ });
+const QUOTED = /"[^"\n]*"/y;
+const QUOTED_COMMAND = /"(?:[^"\\\n]|\\[^\n])*"/y;
+/** Keywords whose argument is a command; the only ones that the structure of the text depends on. */
+let commandKeywords: ReadonlySet<string> = new Set();
+
+/** Whether the first word of the statement that the next token belongs to is such a keyword. */
+function isCommandLine(matched: readonly IToken[]): boolean {
+  let first: IToken | undefined;
+  for (let i = matched.length - 1; i >= 0; i--) {
+    const token = matched[i];
+    if (token === undefined || token.tokenType === EndOfLine || token.tokenType === BlockStart || token.tokenType === BlockEnd) break;
+    first = token;
+  }
+  return first !== undefined && commandKeywords.has(first.image);
+}
+
 /** Only these blanks separate: a no-break space is part of a word, as it is to keepalived. */
 const Text = createToken({ name: "Text", pattern: /[^ \t\r\v\f\n{}"]+/, line_breaks: false });
 const TOKENS = [Blank, EndOfLine, Text, Quoted, Unterminated, BlockStart, BlockEnd];
@@ -148,8 +174,13 @@ class StructureParser extends EmbeddedActionsParser {
 const lexer = new Lexer(TOKENS, { positionTracking: "onlyOffset" });
 const parser = new StructureParser();
 
-/** The structure of a consolidated text, whatever the text is. */
-export function parseStructure(text: string): Structure {
+/**
+ * The structure of a consolidated text, whatever the text is.
+ *
+ * @param commands keywords whose argument is a command line, in which `\"` does not end the quoted word
+ */
+export function parseStructure(text: string, commands: ReadonlySet<string> = new Set()): Structure {
+  commandKeywords = commands;
   const { tokens, tooDeep } = settleBraces(lexer.tokenize(text).tokens);
   const { statements, errors } = parser.structure(tokens, lineStartsOf(text));
   return { statements, errors: [...errors, ...tooDeep.map((token) => ({ kind: "too-deep", at: { ...parser.place(token), text: "{", quoted: false } }) as const)] };

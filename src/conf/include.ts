@@ -63,8 +63,11 @@ export function findFiles(files: Files, pattern: string, directory: string): { r
   const braces = alternatives.length > 1;
   const missing: string[] = [];
   for (const alternative of alternatives) {
-    const paths = files.glob(alternative, directory);
+    const globbed = globSafely(files, alternative, directory);
+    if (globbed.problem !== undefined) problems.push(globbed.problem);
+    const { paths } = globbed;
     const wild = /[*?[]/.test(alternative);
+    if (globbed.problem !== undefined) continue;
     if (paths.length === 0 && !wild) missing.push(alternative);
     if (paths.length === 0 && wild && !braces) problems.push({ class: "wildcard_match", message: `No config files matched '${pattern}'.` });
     for (const path of paths) {
@@ -76,6 +79,15 @@ export function findFiles(files: Files, pattern: string, directory: string): { r
   if (missing.length > 0 && braces) problems.push({ class: "brace_match", message: `Some config files missing: "${pattern}".` });
   else if (missing.length > 0) problems.push({ class: "match", message: `Config files missing '${pattern}'.` });
   return { found, problems };
+}
+
+function globSafely(files: Files, pattern: string, directory: string): { readonly paths: readonly string[]; readonly problem?: IncludeProblem } {
+  try {
+    return { paths: files.glob(pattern, directory) };
+  } catch (error) {
+    // A directory that may not be read, and the like: a problem of this one pattern.
+    return { paths: [], problem: { class: "read", message: `Error reading config file(s) '${pattern}' - ${error instanceof Error ? error.message : String(error)}` } };
+  }
 }
 
 function readConfiguration(files: Files, path: string): { readonly ok: true; readonly file: FoundFile } | { readonly ok: false; readonly problem: IncludeProblem } {

@@ -25,8 +25,8 @@ export interface KeywordEntry {
 export type Reader<Draft> = (reading: Reading, draft: Draft, statement: Statement) => void;
 
 export interface Form<Draft> {
-  /** Whether `{` ... `}` follows. */
-  readonly block: boolean;
+  /** Whether `{` ... `}` follows, and whether it holds a list or keywords of its own. */
+  readonly block: "none" | "list" | "keywords";
   readonly read: Reader<Draft>;
 }
 
@@ -50,14 +50,15 @@ function readStatement<Draft>(reading: Reading, table: KeywordTable<Draft>, draf
   if (keyword === undefined || keyword.effect === "rejected") return reading.unknownKeyword(statement, table);
   if (keyword.effect === "refuse") reading.refuse(name, word);
   if (keyword.effect === "report") reading.report(name, word);
-  if (!keyword.form.block && statement.block !== undefined) {
+  if (keyword.form.block === "none" && statement.block !== undefined) {
     reading.problem("unexpected-brace", "Unexpected '{' - ignoring", word);
     // Here too keepalived reads the lines at the enclosing level and ends that level early.
     reading.refuse(`a block after '${name}'`, word);
   }
-  if (keyword.form.block && statement.block === undefined) {
-    reading.problem("missing-brace", "Missing '{' at beginning of configuration block", word);
-    return reading.refuse(`'${name}' without its block`, word);
+  if (keyword.form.block !== "none" && statement.block === undefined) {
+    // keepalived says so only inside a block, and of a block with keywords; of the others it takes what follows for the contents.
+    if (keyword.form.block === "keywords" && reading.insideBlock) reading.problem("missing-brace", "Missing '{' at beginning of configuration block", word);
+    reading.refuse(`'${name}' without its block`, word);
   }
   const read = (): void => keyword.form.read(reading, draft, statement);
   if (keyword.effect === "acted") read();

@@ -4,16 +4,19 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { emptyDraft } from "./drafts.ts";
 import type { Draft, GlobalDraft } from "./drafts.ts";
 import type { LoadEnvironment, LoadRequest } from "./environment.ts";
+import { examined } from "./examined-files.ts";
 import { parseStructure } from "./grammar.ts";
 import type { StructureError } from "./grammar.ts";
+import { checkInterfaces } from "./interfaces.ts";
 import { readBlock } from "./keyword.ts";
+import { COMMAND_KEYWORDS } from "./keywords/commands.ts";
 import { ROOT } from "./keywords/root.ts";
 import type { Config, GlobalConfig, Script } from "./model.ts";
 import { Reading } from "./reading.ts";
 import type { Unsupported } from "./reading.ts";
 import { resolveCheck } from "./resolve-check.ts";
-import { resolveNotify } from "./resolve-notify.ts";
-import { resolveVrrp } from "./resolve-vrrp.ts";
+import { resolveCheckNotify, resolveMail, resolveVrrpNotify } from "./resolve-notify.ts";
+import { resolveScripts, resolveVrrp } from "./resolve-vrrp.ts";
 import { ScriptJudge } from "./security.ts";
 import type { ScriptPolicy } from "./security.ts";
 import { readSource } from "./source.ts";
@@ -43,9 +46,10 @@ const EXIT_NO_CONFIG = 6;
 
 /**
  * Loads a configuration: a complete new value with its diagnostics. Never throws for anything in the text; touches
- * nothing but what `environment` offers.
+ * nothing but what `given` offers.
  */
-export function loadConfig(environment: LoadEnvironment, request: LoadRequest): LoadResult {
+export function loadConfig(given: LoadEnvironment, request: LoadRequest): LoadResult {
+  const environment: LoadEnvironment = { ...given, files: examined(given.files) };
   const source = readSource(environment, request);
   if (source.nothingToRead) {
     const diagnostics = source.diagnostics.map(({ diagnostic }) => diagnostic);
@@ -69,7 +73,7 @@ export function loadConfig(environment: LoadEnvironment, request: LoadRequest): 
 }
 
 function readDraft(reading: Reading, source: ConsolidatedText): Draft {
-  const { statements, errors } = parseStructure(source.text);
+  const { statements, errors } = parseStructure(source.text, COMMAND_KEYWORDS);
   for (const error of errors) reportStructure(reading, error);
   const missing = errors.filter(({ kind }) => kind === "missing-close").length;
   const draft = emptyDraft();
@@ -107,15 +111,21 @@ function resolveConfig(reading: Reading, draft: Draft): Config {
     supplementaryGroups: draft.global.supplementaryGroups,
     scriptUser: draft.global.scriptUser,
   };
-  const judges = { vrrp: new ScriptJudge(reading, policy), check: new ScriptJudge(reading, policy) };
-  const vrrp = resolveVrrp(reading, draft, judges.vrrp);
-  const { check, services } = resolveCheck(reading, draft, judges.check);
-  const notify = resolveNotify(reading, draft, services, judges);
+  const missing = checkInterfaces(reading, draft);
+  const vrrpJudge = new ScriptJudge(reading, policy);
+  const scripts = resolveScripts(reading, draft, vrrpJudge);
+  const vrrpNotify = resolveVrrpNotify(reading, draft, vrrpJudge);
+  // keepalived's VRRP process says this, so only where there is something for it to do.
+  if (draft.instances.length > 0 && !missing) reportScripts(reading, vrrpJudge, policy, "scripts");
+  const vrrp = resolveVrrp(reading, draft, scripts);
+
+  const checkJudge = new ScriptJudge(reading, policy);
+  const { check, services } = resolveCheck(reading, draft, checkJudge);
+  const checkNotify = resolveCheckNotify(reading, draft, services, checkJudge);
+  if (services.length > 0) reportScripts(reading, checkJudge, policy, "check scripts");
+
   const global = resolveGlobal(reading, draft.global, new ScriptJudge(reading, policy));
-  // keepalived's children say this, so only where there is something for them to do.
-  if (draft.instances.length > 0) reportScripts(reading, judges.vrrp, policy, "scripts");
-  if (services.length > 0) reportScripts(reading, judges.check, policy, "check scripts");
-  return { global, vrrp, check, notify };
+  return { global, vrrp, check, notify: { ...vrrpNotify, ...checkNotify, mail: resolveMail(reading, draft.global) } };
 }
 
 function reportScripts(reading: Reading, judge: ScriptJudge, policy: ScriptPolicy, what: string): void {

@@ -20,7 +20,7 @@ export function nearestWord(word: string, candidates: Iterable<string>): string 
 /** Optimal string alignment distance. */
 function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let previous = [...Array(b.length + 1).keys()];
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {

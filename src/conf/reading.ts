@@ -48,6 +48,10 @@ export class Reading {
     return this.#blocks.findLast((block) => block.name !== "")?.name ?? "";
   }
 
+  get insideBlock(): boolean {
+    return this.#blocks.length > 0;
+  }
+
   inBlock(keyword: string, name: string, read: () => void): void {
     this.#blocks.push({ keyword, name });
     read();

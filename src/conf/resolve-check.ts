@@ -205,7 +205,7 @@ function resolveMiscCheck({ reading, judge }: Context, service: VirtualServerDra
   }
   if (script.disabled !== undefined) {
     const why = script.disabled === "insecure" ? "due to insecure" : "since not found/accessible";
-    reading.problem("general-error", `Disabling misc script ${draft.script.text} ${why}`, draft.at);
+    reading.note(`Disabling misc script ${draft.script.text} ${why}`, draft.at);
     return undefined; // keepalived runs the server without this check
   }
   const timeoutUs = draft.timeoutUs ?? service.delayLoopUs ?? DEFAULT_DELAY_LOOP_US;

@@ -9,27 +9,33 @@ import type { ScriptJudge } from "./security.ts";
 
 const DEFAULT_SMTP_TIMEOUT_US = 30 * SECOND;
 
-export interface Judges {
-  readonly vrrp: ScriptJudge;
-  readonly check: ScriptJudge;
-}
-
-export function resolveNotify(reading: Reading, draft: Draft, services: readonly ResolvedService[], judges: Judges): NotifyConfig {
+/** The part that keepalived's VRRP process runs. */
+export function resolveVrrpNotify(reading: Reading, draft: Draft, judge: ScriptJudge): Pick<NotifyConfig, "instances" | "groups" | "fifo" | "vrrpFifo"> {
   const { global } = draft;
   const smtpVrrp = global.smtpAlertVrrp ?? global.smtpAlert ?? false;
-  const fifo = resolveFifo(reading, global, global.fifo, judges.vrrp);
-  const vrrpFifo = resolveFifo(reading, global, global.vrrpFifo, judges.vrrp);
-  const lvsFifo = resolveFifo(reading, global, global.lvsFifo, judges.check);
+  const fifo = resolveFifo(reading, global, global.fifo, judge);
+  const targets = (parts: readonly { readonly name: string; readonly notify: NotifyDraft }[]): Record<string, VrrpNotifyTarget> =>
+    Object.fromEntries(parts.map(({ name, notify }) => [name, vrrpTarget(notify, global, smtpVrrp, judge)]));
   return {
-    instances: Object.fromEntries(draft.instances.map(({ name, notify }) => [name, vrrpTarget(notify, global, smtpVrrp, judges.vrrp)])),
-    groups: Object.fromEntries(draft.syncGroups.map(({ name, notify }) => [name, vrrpTarget(notify, global, smtpVrrp, judges.vrrp)])),
-    virtualServers: Object.fromEntries(services.map((service) => [service.server.label, quorumTarget(service, global, judges.check)])),
+    instances: targets(draft.instances),
+    groups: targets(draft.syncGroups),
     fifo,
-    // With the same path twice keepalived keeps the global one.
-    vrrpFifo: vrrpFifo !== undefined && vrrpFifo.path === fifo?.path ? undefined : vrrpFifo,
-    lvsFifo: lvsFifo !== undefined && lvsFifo.path === fifo?.path ? undefined : lvsFifo,
-    mail: resolveMail(reading, global),
+    vrrpFifo: unlessSame(resolveFifo(reading, global, global.vrrpFifo, judge), global),
   };
+}
+
+/** The part that keepalived's checker process runs. */
+export function resolveCheckNotify(reading: Reading, draft: Draft, services: readonly ResolvedService[], judge: ScriptJudge): Pick<NotifyConfig, "virtualServers" | "lvsFifo"> {
+  const { global } = draft;
+  return {
+    virtualServers: Object.fromEntries(services.map((service) => [service.server.label, quorumTarget(service, global, judge)])),
+    lvsFifo: unlessSame(resolveFifo(reading, global, global.lvsFifo, judge), global),
+  };
+}
+
+/** With the same path twice keepalived keeps the global FIFO. */
+function unlessSame(fifo: NotifyFifo | undefined, global: GlobalDraft): NotifyFifo | undefined {
+  return fifo?.path === global.fifo.path?.text ? undefined : fifo;
 }
 
 function optional(script: ScriptDraft | undefined, judge: ScriptJudge): Script | undefined {
@@ -77,7 +83,7 @@ function resolveFifo(reading: Reading, global: GlobalDraft, draft: FifoDraft, ju
   };
 }
 
-function resolveMail(reading: Reading, global: GlobalDraft): MailConfig {
+export function resolveMail(reading: Reading, global: GlobalDraft): MailConfig {
   const { hostName } = reading.environment;
   return {
     routerId: global.routerId ?? hostName,

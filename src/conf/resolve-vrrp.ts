@@ -16,12 +16,11 @@ const MOST_ADDRESSES = 255;
 const OWNER_PRIORITY = 255;
 const DEFAULT_PRIORITY = 100;
 
-export function resolveVrrp(reading: Reading, draft: Draft, judge: ScriptJudge): VrrpConfig {
-  const scripts = draft.instances.length === 0 ? new Map<string, UsableScript>() : resolveScripts(reading, draft.scripts, judge);
-  const context: Context = { reading, global: draft.global, scripts, interfaces: new Set(reading.environment.interfaceNames), missing: false };
+/** @param scripts of `resolveScripts` */
+export function resolveVrrp(reading: Reading, draft: Draft, scripts: ReadonlyMap<string, UsableScript>): VrrpConfig {
+  const context: Context = { reading, global: draft.global, scripts };
   const instances = draft.instances.flatMap((instance) => resolveInstance(context, instance) ?? []);
   const { groups, members } = resolveSyncGroups(context, draft.syncGroups, instances);
-  if (context.missing) reading.fatalProblem("general-error", "Non-existent interface specified in configuration", undefined);
   checkVrids(reading, members, draft.instances);
   checkSharedAddresses(reading, members, draft.instances);
   const used = new Set([...members, ...groups].flatMap(({ trackScripts }) => trackScripts.map(({ script }) => script)));
@@ -50,26 +49,25 @@ export interface Context {
   readonly global: GlobalDraft;
   /** Those that can run. */
   readonly scripts: ReadonlyMap<string, UsableScript>;
-  readonly interfaces: ReadonlySet<string>;
-  /** An interface does not exist and `dynamic_interfaces` is off. */
-  missing: boolean;
 }
 
-function resolveScripts(reading: Reading, drafts: readonly TrackScriptDraft[], judge: ScriptJudge): Map<string, UsableScript> {
+/** The tracked scripts that can run. keepalived looks at them only when it has an instance. */
+export function resolveScripts(reading: Reading, draft: Draft, judge: ScriptJudge): Map<string, UsableScript> {
   const scripts = new Map<string, UsableScript>();
-  for (const draft of drafts) {
-    if (draft.script === undefined) continue;
-    const script = judge.judge(draft.script, draft.account ?? draft.script.account);
+  const drafts: readonly TrackScriptDraft[] = draft.instances.length === 0 ? [] : draft.scripts;
+  for (const tracked of drafts) {
+    if (tracked.script === undefined) continue;
+    const script = judge.judge(tracked.script, tracked.account ?? tracked.script.account);
     if (script.disabled !== undefined) {
-      const unknownUser = draft.account !== undefined && draft.account.uid === undefined;
+      const unknownUser = tracked.account !== undefined && tracked.account.uid === undefined;
       const why = script.disabled === "insecure" ? "due to insecure" : "since not found/accessible";
-      const message = unknownUser ? `Unable to set uid/gid for script '${draft.script.text}'` : `Disabling track script ${draft.name} ${why}`;
-      reading.problem("general-error", message, draft.at);
+      const message = unknownUser ? `Unable to set uid/gid for script '${tracked.script.text}'` : `Disabling track script ${tracked.name} ${why}`;
+      reading.problem("general-error", message, tracked.at);
       continue; // keepalived drops it from its trackers, too
     }
-    const intervalUs = draft.intervalUs ?? SECOND;
-    const { name, rise, fall, weight, reverse } = draft;
-    scripts.set(name, { script: { name, script, intervalUs, timeoutUs: draft.timeoutUs ?? intervalUs, rise, fall }, weight, reverse });
+    const intervalUs = tracked.intervalUs ?? SECOND;
+    const { name, rise, fall, weight, reverse } = tracked;
+    scripts.set(name, { script: { name, script, intervalUs, timeoutUs: tracked.timeoutUs ?? intervalUs, rise, fall }, weight, reverse });
   }
   return scripts;
 }
@@ -82,7 +80,6 @@ function resolveInstance(context: Context, draft: InstanceDraft): VrrpInstance |
     reading.fatalProblem("general-error", `(${name}) Unknown interface!`, at);
     return undefined;
   }
-  requireInterface(context, draft.interface.text, `WARNING - interface ${draft.interface.text} for vrrp_instance ${name} doesn't exist`, draft.interface);
   if (draft.vrid === undefined) {
     reading.fatalProblem("general-error", `(${name}) the virtual router id must be set`, at);
     return undefined;
@@ -113,15 +110,9 @@ function resolveInstance(context: Context, draft: InstanceDraft): VrrpInstance |
     ownerIgnoreAdverts: (draft.ownerIgnoreAdverts ?? global.ownerIgnoreAdverts) || (draft.ownerIgnoreAdverts === false && preemption.priority === OWNER_PRIORITY),
     skipCheckAdvAddr: draft.skipCheckAdvAddr ?? global.skipCheckAdvAddr,
     trackPrimary: draft.trackPrimary,
-    trackInterfaces: resolveTrackedInterfaces(context, name, draft.trackInterfaces, draft.interface.text),
+    trackInterfaces: resolveTrackedInterfaces(context, name, draft.trackInterfaces, draft.trackPrimary ? draft.interface.text : undefined),
     trackScripts: resolveTrackedScripts(context, name, draft.trackScripts),
   };
-}
-
-function requireInterface(context: Context, name: string, message: string, at: InstanceDraft["at"]): void {
-  if (context.interfaces.has(name) || context.global.dynamicInterfaces) return;
-  context.missing = true;
-  context.reading.lateProblem("warning", message, at);
 }
 
 function resolvePreemption(reading: Reading, draft: InstanceDraft): Pick<VrrpInstance, "priority" | "initialState" | "preempt" | "preemptDelayUs"> {
@@ -206,9 +197,6 @@ function resolveAddresses(context: Context, draft: InstanceDraft): { addresses: 
 }
 
 function resolveAddress(context: Context, instance: InstanceDraft, draft: AddressDraft): VirtualAddress {
-  if (draft.interface !== undefined) {
-    requireInterface(context, draft.interface.text, `WARNING - interface ${draft.interface.text} for ip address ${draft.at.text} doesn't exist`, draft.interface);
-  }
   const family = familyOf(draft.address);
   const computed = draft.broadcast === "+" || draft.broadcast === "-";
   // IFA_ADDRESS carries the far end when there is one, and the prefix length is then the far end's.
@@ -242,8 +230,7 @@ function asAddress(broadcast: AddressDraft["broadcast"]): IpAddress | undefined 
 /** @param own the tracker's own interface, which is tracked anyway */
 export function resolveTrackedInterfaces(context: Context, name: string, drafts: readonly TrackDraft[], own?: string): TrackedInterface[] {
   return drafts.flatMap((draft) => {
-    requireInterface(context, draft.name, `(${name}) tracked interface ${draft.name} doesn't exist`, draft.at);
-    if (draft.name === own && draft.weight === undefined) {
+    if (draft.name === own) {
       context.reading.problem("general-error", `(${name}) Ignoring track_interface ${draft.name} since own interface`, draft.at);
       return [];
     }

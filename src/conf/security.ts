@@ -29,6 +29,7 @@ export class ScriptJudge {
   readonly #accounts: Accounts;
   readonly #policy: ScriptPolicy;
   readonly #seen = new Map<string, Found>();
+  /** A script that exists is configured. */
   executed = false;
   insecure = false;
 
@@ -60,12 +61,12 @@ export class ScriptJudge {
       this.#reading.note(found.message, draft.at);
       return { text, argv, disabled: found.reason };
     }
+    this.executed = true; // keepalived counts what is there, runnable or not
     const command = { text, argv: [found.path, ...argv.slice(1)], ...(runAs === undefined ? {} : { account: runAs }) };
     if (!executable(found.mode, found.owner, found.group, uid, runAs?.gid ?? this.#daemonGid())) {
       this.#reading.note(`WARNING - script '${found.path}' is not executable for uid:gid ${uid}:${runAs?.gid ?? this.#daemonGid()} - disabling.`, draft.at);
       return { ...command, disabled: "not executable" };
     }
-    this.executed = true;
     const runsAsRoot = uid === 0 || ((found.mode & 0o4000) !== 0 && found.owner === 0);
     if (!runsAsRoot || !found.insecure) return command;
     this.insecure = true;

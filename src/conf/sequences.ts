@@ -42,7 +42,7 @@ function numbers(line: Piece, words: readonly string[], base: 10 | 16, rest: Pie
   if (base === 16 && (start < 0 || end < 0)) return bad(line, "in hexadecimal cannot count below 0");
   const count = Math.floor((end - start) / step) + 1;
   if (count > MOST_REPETITIONS) return bad(line, `would give more than ${MOST_REPETITIONS} lines`);
-  const repetitions = Array.from({ length: Math.max(0, count) }, (_, i) => new Map([[name, (start + i * step).toString(base)]]));
+  const repetitions = [...Array(Math.max(0, count)).keys()].map((i) => new Map([[name, (start + i * step).toString(base)]]));
   return { ok: true, rest, repetitions };
 }
 

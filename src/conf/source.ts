@@ -113,11 +113,14 @@ class SourceReader {
   }
 
   /** A line beyond the buffer: its first part is dropped, the rest is a line of its own. */
-  *#cutLongLine(raw: string, at: At): Generator<Piece> {
+  *#cutLongLine(raw: string, at: At): Generator<Piece, void> {
     let rest: Piece = { text: raw.endsWith("\r") ? raw.slice(0, -1) : raw, columns: 1 };
     for (;;) {
       const length = lengthOfFirst(rest.text, LONGEST_LINE);
-      if (length === undefined) return yield rest;
+      if (length === undefined) {
+        yield rest;
+        return;
+      }
       this.#report(at, "error", "general-error", "line too long - ignoring", columnAt(rest, 0));
       rest = cut(rest, length);
     }

@@ -1,11 +1,11 @@
 import type { InstanceDraft } from "../drafts.ts";
-import { block, bool, custom, entries, flag, ignored, ignoredBlock, ignoredInteger, integer, seconds, wholeSeconds } from "../forms.ts";
+import { address, block, bool, custom, entries, flag, ignored, ignoredBlock, ignoredInteger, integer, seconds, wholeSeconds } from "../forms.ts";
 import type { EntryTable, KeywordTable } from "../keyword.ts";
 import { INT_MAX, UINT_MAX } from "../numbers.ts";
 import { multicast } from "../readers/global.ts";
 import { readExcludedAddress, readVirtualAddress } from "../readers/address.ts";
 import { readAdvertInterval, readAuthPass, readAuthType, readInterface, readNotifyDeleted, readPriority, readSourceAddress, readState } from "../readers/instance.ts";
-import { refusedBlock, refusedWhenOn, script } from "../readers/shared.ts";
+import { deprecatedWord, garpExtraInterval, refusedBlock, refusedWhenOn, script } from "../readers/shared.ts";
 import { readTrackInterface, readTrackScriptEntry } from "../readers/track.ts";
 import { AUTH_HMAC } from "./refused.ts";
 
@@ -32,7 +32,7 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   dont_track_primary: { argument: "flag", default: "off", meaning: "ignore state of the instance's own interface", effect: "acted", form: flag((draft) => { draft.trackPrimary = false; }) },
   native_ipv6: { argument: "flag", default: "off", meaning: "force IPv6 adverts; family is otherwise detected", effect: "refuse", form: ignored() },
   mcast_src_ip: { argument: "IP", default: "primary interface address", meaning: "source of multicast adverts", effect: "acted", form: custom(readSourceAddress) },
-  unicast_src_ip: { argument: "[IP]", default: "primary interface address", meaning: "source of unicast adverts", effect: "refuse", form: ignored() },
+  unicast_src_ip: { argument: "[IP]", default: "primary interface address", meaning: "source of unicast adverts", effect: "refuse", form: address(() => undefined, { bad: "Configuration error: VRRP instance[%n] malformed src address[%s]. Skipping..." }) },
   mcast_dst_ip: { argument: "IP", range: "multicast", default: "global group", meaning: "per-instance advert group", effect: "acted", form: multicast(4, (draft, value) => { draft.multicastGroup = value; }, { bad: "(%n) malformed mcast dest address %s. Skipping..." }) },
   track_src_ip: { argument: "flag", default: "off", meaning: "FAULT while configured source address is missing", effect: "refuse", form: ignored() },
   unicast_peer: { argument: "list-block", range: "peer entries", meaning: "send adverts to these peers instead of multicast", effect: "refuse", form: ignoredBlock() },
@@ -51,14 +51,14 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   promote_secondaries: { argument: "flag", default: "off", meaning: "set promote_secondaries on interface", effect: "refuse", form: ignored() },
   virtual_routes: { argument: "list-block", range: "route entries", meaning: "routes installed while master", effect: "refuse", form: ignoredBlock() },
   virtual_rules: { argument: "list-block", range: "rule entries", meaning: "policy rules installed while master", effect: "refuse", form: ignoredBlock() },
-  linkbeat_use_polling: { argument: "flag", default: "off", meaning: "poll this instance's interface", effect: "refuse", form: ignored() },
+  linkbeat_use_polling: { argument: "flag", default: "off", meaning: "poll this instance's interface", effect: "refuse", form: deprecatedWord("(%n) 'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block", "") },
   accept: { argument: "flag", default: "on unless strict", meaning: "accept packets to VIPs as non-owner", effect: "acted", form: ignored() },
   no_accept: { argument: "flag", default: "off", meaning: "firewall drops packets to VIPs as non-owner", effect: "refuse", form: ignored() },
   skip_check_adv_addr: { argument: "[BOOL]", default: "global setting", meaning: "skip address list check for same master", effect: "acted", form: bool((draft, value) => { draft.skipCheckAdvAddr = value; }, { bad: "(%n) invalid skip_check_adv_addr %s specified" }) },
   strict_mode: { argument: "[BOOL]", default: "global setting", meaning: "RFC conformance for this instance", effect: "acted", except: "on is refused", form: refusedWhenOn() },
   preempt: { argument: "flag", default: "on", meaning: "cancel nopreempt", effect: "acted", form: flag((draft) => { draft.nopreempt = false; }) },
   nopreempt: { argument: "flag", default: "off", meaning: "lower-priority master is not displaced", effect: "acted", form: flag((draft) => { draft.nopreempt = true; }) },
-  preempt_delay: { argument: "SECONDS(decimal)", unit: "s", range: "0-1000", default: "0", meaning: "wait before displacing a lower-priority master", effect: "acted", form: seconds(0, 1000, (draft, value) => { draft.preemptDelayUs = value; }) },
+  preempt_delay: { argument: "SECONDS(decimal)", unit: "s", range: "0-1000", default: "0", meaning: "wait before displacing a lower-priority master", effect: "acted", form: seconds(0, 1000, (draft, value) => { draft.preemptDelayUs = value; }, { bad: "(%n) Preempt_delay not valid! must be between 0-1000" }) },
   debug: { argument: "INTEGER", range: "0-4", default: "0", meaning: "accepted and stored, never used", effect: "acted", form: ignoredInteger(0, 4, { bad: "(%n) Debug value '%s' not valid; must be between 0-4" }) },
   notify_master: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run on entering MASTER", effect: "acted", form: script((draft, value) => { draft.notify.master = value; }) },
   notify_backup: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run on entering BACKUP", effect: "acted", form: script((draft, value) => { draft.notify.backup = value; }) },
@@ -69,15 +69,15 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   notify_master_rx_lower_pri: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run when master hears lower priority", effect: "acted", form: script((draft, value) => { draft.notify.masterRxLowerPri = value; }) },
   notify_priority_changes: { argument: "[BOOL]", default: "global setting", meaning: "FIFO lines on effective priority change", effect: "acted", form: bool((draft, value) => { draft.notify.priorityChanges = value; }, { bad: "(%n) Invalid value '%s' for notify_priority_changes specified" }) },
   smtp_alert: { argument: "[BOOL]", default: "global setting", meaning: "mail on state change", effect: "acted", form: bool((draft, value) => { draft.notify.smtpAlert = value; }, { bad: "Invalid vrrp_instance smtp_alert parameter %s" }) },
-  lvs_sync_daemon_interface: { argument: "IFNAME", meaning: "old form of global lvs_sync_daemon", effect: "refuse", form: ignored({ bad: "       Please use global lvs_sync_daemon" }) },
+  lvs_sync_daemon_interface: { argument: "IFNAME", meaning: "old form of global lvs_sync_daemon", effect: "refuse", form: deprecatedWord("(%n) Specifying lvs_sync_daemon_interface against a vrrp is deprecated. Please use global lvs_sync_daemon") },
   garp_master_delay: { argument: "INTEGER", unit: "s", range: "0-4294", default: "global", meaning: "see vrrp_garp_master_delay", effect: "acted", form: wholeSeconds(0, 4294, (draft, value) => { draft.garp.masterDelayUs = value; }, { bad: "(%n): garp_master_delay '%s' invalid - ignoring" }) },
   garp_master_repeat: { argument: "INTEGER", unit: "count", range: "0-UINT_MAX (0 becomes 1)", default: "global", meaning: "see vrrp_garp_master_repeat", effect: "acted", form: integer(0, UINT_MAX, (draft, value) => { draft.garp.masterRepeat = Math.max(value, 1); }, { bad: "(%n): garp_master_repeat '%s' invalid - ignoring" }) },
   garp_master_refresh: { argument: "INTEGER", unit: "s", range: "0-UINT_MAX", default: "global", meaning: "see vrrp_garp_master_refresh", effect: "acted", form: wholeSeconds(0, UINT_MAX, (draft, value) => { draft.garp.masterRefreshUs = value; }, { bad: "(%n): Invalid garp_master_refresh '%s' - ignoring" }) },
   garp_master_refresh_repeat: { argument: "INTEGER", unit: "count", range: "0-UINT_MAX (0 becomes 1)", default: "global", meaning: "see vrrp_garp_master_refresh_repeat", effect: "acted", form: integer(0, UINT_MAX, (draft, value) => { draft.garp.masterRefreshRepeat = Math.max(value, 1); }, { bad: "(%n): garp_master_refresh_repeat '%s' invalid - ignoring" }) },
   garp_lower_prio_delay: { argument: "INTEGER", unit: "s", range: "0-4294", default: "global", meaning: "see vrrp_garp_lower_prio_delay", effect: "acted", form: wholeSeconds(0, 4294, (draft, value) => { draft.garp.lowerPrioDelayUs = value; }, { bad: "(%n): garp_lower_prio_delay '%s' invalid - ignoring" }) },
   garp_lower_prio_repeat: { argument: "INTEGER", unit: "count", range: "0-INT_MAX", default: "global", meaning: "see vrrp_garp_lower_prio_repeat", effect: "acted", form: integer(0, INT_MAX, (draft, value) => { draft.garp.lowerPrioRepeat = value; }, { bad: "(%n): Invalid garp_lower_prio_repeat '%s'" }) },
-  garp_extra_if: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "see vrrp_garp_extra_if", effect: "refuse", form: ignored() },
-  vmac_garp_intvl: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "alias of garp_extra_if", effect: "refuse", form: ignored() },
+  garp_extra_if: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "see vrrp_garp_extra_if", effect: "refuse", form: garpExtraInterval(86_400) },
+  vmac_garp_intvl: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "alias of garp_extra_if", effect: "refuse", form: garpExtraInterval(86_400) },
   down_timer_adverts: { argument: "INTEGER", unit: "adverts", range: "1-100", default: "global (3)", meaning: "missed adverts before takeover", effect: "acted", form: integer(1, 100, (draft, value) => { draft.downTimerAdverts = value; }, { bad: "(%n): Invalid down_timer_adverts [1:100] '%s'" }) },
   timer_expired_backup: { argument: "[INTEGER]", range: "1-254", default: "off; bare 254", meaning: "master yields if its timers ran late; needs nopreempt", effect: "refuse", form: ignored() },
   thread_timer_expired: { argument: "flag", default: "off", meaning: "alias of timer_expired_backup", effect: "refuse", form: ignored() },

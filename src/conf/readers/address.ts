@@ -13,8 +13,8 @@ const LONGEST_LABEL = 15;
 export function readVirtualAddress(reading: Reading, draft: InstanceDraft, statement: Statement): void {
   const entry = readAddress(reading, statement);
   if (entry === undefined) return;
-  const [first] = draft.addresses;
-  if (first !== undefined && familyOf(first.address) !== familyOf(entry.address)) {
+  const first = draft.sourceAddress ?? draft.addresses[0]?.address;
+  if (first !== undefined && familyOf(first) !== familyOf(entry.address)) {
     return reading.problem("general-error", `(${draft.name}): address family must match VRRP instance [${entry.at.text}] - ignoring`, entry.at);
   }
   draft.addresses.push(entry);

@@ -24,7 +24,7 @@ export function checker(type: CheckerDraft["type"], table: () => KeywordTable<Ch
 
 /** A checker that is not built: read for its errors alone. */
 export function checkedBlock(table: () => KeywordTable<CheckerDraft>): Form<RealServerDraft> {
-  return customBlock((reading, _draft, statement) => {
+  return customBlock((...[reading, , statement]) => {
     const [at] = statement.words;
     if (at === undefined) return;
     const made = newChecker("HTTP_GET", at);
@@ -64,7 +64,7 @@ export const readDigest: Reader<UrlDraft> = (reading, draft, statement) => {
   if (word === undefined) return;
   const { text } = word;
   if (text.length !== 32) return reading.problem("general-error", `digest '${text}' character length should be 32 rather than ${text.length}`, word);
-  const wrong = text.search(/[^0-9a-fA-F]/);
+  const wrong = text.search(/[^0-9a-fA-F][0-9a-fA-F]*$/); // keepalived names the last of several
   if (wrong < 0) {
     draft.digest = text.toLowerCase();
     return;

@@ -74,7 +74,7 @@ export const readFlushOnStop: Reader<GlobalDraft> = (reading, draft, statement) 
   else reading.problem("general-error", `Unknown ${keyword?.text ?? ""} type ${word.text}`, word);
 };
 
-export const readGlobalVersion: Reader<GlobalDraft> = (reading, _draft, statement) => {
+export const readGlobalVersion: Reader<GlobalDraft> = (...[reading, , statement]) => {
   const word = reading.word(statement, 1);
   const version = word === undefined ? undefined : readInteger(reading, word, 2, 3);
   if (version === 3) reading.refuse("vrrp_version 3", word);

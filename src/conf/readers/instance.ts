@@ -24,6 +24,7 @@ export const readState: Reader<InstanceDraft> = (reading, draft, statement) => {
 export const readInterface: Reader<InstanceDraft> = (reading, draft, statement) => {
   const word = reading.word(statement, 1);
   if (word === undefined) return;
+  delete draft.interface;
   if (word.text === "lo") {
     return reading.problem("general-error", `(${draft.name}) cannot use a loopback interface (${word.text}) for vrrp - ignoring`, word);
   }

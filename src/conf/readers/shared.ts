@@ -1,7 +1,7 @@
 import type { AccountDraft } from "../drafts.ts";
 import { block, custom, fillMessage } from "../forms.ts";
 import type { Form, KeywordTable } from "../keyword.ts";
-import { booleanWord } from "../numbers.ts";
+import { booleanWord, readInteger } from "../numbers.ts";
 import { readAccount, readScript } from "../script.ts";
 import type { ScriptDraft } from "../script.ts";
 
@@ -29,13 +29,36 @@ export function account<Draft>(set: (draft: Draft, value: AccountDraft) => void,
 
 /** A switch whose on position is not built. */
 export function refusedWhenOn<Draft>(bad?: string): Form<Draft> {
-  return custom((reading, _draft, statement) => {
+  return custom((...[reading, , statement]) => {
     const [keyword, word] = statement.words;
     const value = word === undefined ? true : booleanWord(word.text);
     if (value === true) reading.refuse(keyword?.text ?? "", keyword);
     else if (value === undefined && word !== undefined) {
       reading.problem("general-error", fillMessage(bad ?? `(%n) invalid ${keyword?.text ?? ""} %s specified`, reading, word.text), word);
     }
+  });
+}
+
+/** A keyword of keepalived that works there but ought to be replaced; not built here. */
+export function deprecatedWord<Draft>(message: string, absent?: string): Form<Draft> {
+  return custom((...[reading, , statement]) => {
+    reading.problem("deprecated", fillMessage(message, reading, ""), statement.words[0]);
+    if (absent === undefined) reading.word(statement, 1);
+  });
+}
+
+/** `[all] SECONDS`. */
+export function garpExtraInterval<Draft>(max: number): Form<Draft> {
+  return custom((...[reading, , statement]) => {
+    const [keyword, ...rest] = statement.words;
+    const [word] = rest[0]?.text === "all" ? rest.slice(1) : rest;
+    const name = keyword?.text ?? "";
+    const prefix = reading.subject === "" ? "" : `(${reading.subject}): `;
+    if (name.endsWith("vmac_garp_intvl")) {
+      reading.problem("deprecated", `Keyword "${name}" is deprecated - please use "${name.replace("vmac_garp_intvl", "garp_extra_if")}"`, keyword);
+    }
+    if (word === undefined) return reading.problem("general-error", `${prefix}${name} specified without time - ignoring`, keyword);
+    if (readInteger(reading, word, 0, max) === undefined) reading.problem("general-error", `${prefix}${name} '${word.text}' invalid - ignoring`, word);
   });
 }
 

@@ -1,0 +1,21 @@
+/** The keywords, of whatever block, whose argument is a command: they are split into words by a rule of their own. */
+export const COMMAND_KEYWORDS: ReadonlySet<string> = new Set([
+  "misc_path",
+  "notify",
+  "notify_backup",
+  "notify_deleted",
+  "notify_down",
+  "notify_fault",
+  "notify_fifo_script",
+  "notify_master",
+  "notify_master_rx_lower_pri",
+  "notify_stop",
+  "notify_up",
+  "lvs_notify_fifo_script",
+  "quorum_down",
+  "quorum_up",
+  "script",
+  "shutdown_script",
+  "startup_script",
+  "vrrp_notify_fifo_script",
+]);
