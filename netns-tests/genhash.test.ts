@@ -10,7 +10,7 @@ const PEER = "/usr/bin/genhash";
 
 const PAGES: Readonly<Record<string, string>> = {
   "/page": "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>hello</html>\n",
-  "/binary": `HTTP/1.0 200 OK\r\n\r\n${String.fromCharCode(...Array.from({ length: 70 }, (_, i) => (i * 3) & 0xff))}`,
+  "/binary": `HTTP/1.0 200 OK\r\n\r\n${String.fromCharCode(...[...Array(70).keys()].map((i) => (i * 3) & 0xff))}`,
   "/empty": "HTTP/1.0 204 No Content\r\n\r\n",
   "/chunked": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
   "/short": "HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\nhello",

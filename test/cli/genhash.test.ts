@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { main } from "../../src/cli/genhash.ts";
 
-const BINARY = Buffer.from(Array.from({ length: 70 }, (_, i) => (i * 3) & 0xff));
+const BINARY = Buffer.from([...Array(70).keys()].map((i) => (i * 3) & 0xff));
 const PAGES: Readonly<Record<string, Buffer | string>> = {
   "/ok": "HTTP/1.0 200 OK\r\nServer: x\r\n\r\nhello world\n",
   "/binary": Buffer.concat([Buffer.from("HTTP/1.0 200 OK\r\n\r\n"), BINARY]),

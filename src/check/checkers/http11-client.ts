@@ -12,7 +12,8 @@ import { HTTP_REASONS, MAX_BODY_OCTETS, MAX_HEADER_OCTETS } from "../../base/htt
 export async function requestHttp11(socket: Socket, origin: string, path: string, host: string, signal: AbortSignal): Promise<HttpReply> {
   const { Client } = await import("undici"); // loaded when the first such check runs, for the memory of all others
   const client = new Client(origin, {
-    connect: (...[, connected]) => connected(null, socket),
+    // Not at once: undici takes no notice of a connection that is there before its connector has returned.
+    connect: (...[, connected]) => queueMicrotask(() => connected(null, socket)),
     maxHeaderSize: MAX_HEADER_OCTETS,
     maxResponseSize: MAX_BODY_OCTETS,
     headersTimeout: 0, // the deadline is the signal's
@@ -37,7 +38,8 @@ export async function requestHttp11(socket: Socket, origin: string, path: string
 /** @throws `error` itself when it is not the network's or the server's: then it is a bug of ours */
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-  if (code === undefined) throw error;
   if (code === "UND_ERR_SOCKET") return HTTP_REASONS.nothingReceived;
-  return HTTP_REASONS.readError;
+  // What undici says about a malformed answer has a code only sometimes.
+  if (code !== undefined || (error instanceof Error && error.name === "HTTPParserError")) return HTTP_REASONS.readError;
+  throw error;
 }
