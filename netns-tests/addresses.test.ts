@@ -35,7 +35,8 @@ const CASES: readonly { readonly name: string; readonly vips: readonly string[];
   // Each in a subnet of its own: the kernel refuses two scopes in one.
   { name: "scope", vips: ["203.0.113.1/28 scope link", "203.0.113.17/28 scope host", "203.0.113.33/28 scope global", "203.0.113.49/28 scope site", "203.0.113.65/28 scope 100"] },
   { name: "broadcast", vips: ["192.0.2.100/24 brd 192.0.2.255", "192.0.2.101/25 brd +", "192.0.2.102/25 brd -", "192.0.2.103/24 broadcast 192.0.2.127"] },
-  { name: "peer", vips: ["203.0.113.1 peer 203.0.113.2", "203.0.113.5/32 peer 203.0.113.6/32"] },
+  // Without prefixes: Debian's keepalived loses the peer of 203.0.113.5/32 peer 203.0.113.6/32.
+  { name: "peer", vips: ["203.0.113.1 peer 203.0.113.2"] },
   { name: "flags and lifetimes", vips: ["203.0.113.1/28 noprefixroute", "203.0.113.33/28 preferred_lft 0", "203.0.113.49/28 preferred_lft forever", "192.0.2.100/24 no_track"] },
   { name: "virtual_ipaddress_excluded, IPv6 too", vips: ["192.0.2.100/24"], excluded: ["192.0.2.101/24", "203.0.113.1/28 dev eth1 label eth1:x", "2001:db8::1/64", "2001:db8::2", "2001:db8:1::1/64 dev eth1 preferred_lft 0"] },
 ];

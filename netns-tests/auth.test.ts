@@ -35,6 +35,7 @@ for (const roles of PAIRS) {
       withLan(2, async ([high, low]) => {
         assert.ok(high && low);
         const master = await startDirector(high, roles.master, director({ priority: 150, more: pass("12345678-one") }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, roles.backup, director({ priority: 100, more: pass("12345678-two") }));
         await master.waitFor("MASTER");
         await backup.waitFor("BACKUP");
@@ -50,6 +51,7 @@ for (const roles of PAIRS) {
           assert.ok(high && low);
           const capture = await Capture.start(observer);
           const master = await startDirector(high, roles.master, director({ priority: 150, more: pass("s3cret") }));
+          await master.waitFor("MASTER");
           const backup = await startDirector(low, roles.backup, director({ priority: 100, more: theirs }));
           await master.waitFor("MASTER");
           await backup.waitFor("MASTER");

@@ -53,6 +53,7 @@ for (const roles of PAIRS) {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
         const master = await startDirector(high, roles.master, director({ priority: 150 }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
         await master.waitFor("MASTER");
         await backup.waitFor("BACKUP");
@@ -78,6 +79,7 @@ for (const roles of PAIRS) {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
         const master = await startDirector(high, roles.master, director({ priority: 150 }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
         await master.waitFor("MASTER");
         await backup.waitFor("BACKUP");

@@ -48,6 +48,7 @@ for (const roles of PAIRS) {
         withLan(2, async ([high, low]) => {
           assert.ok(high && low);
           const master = await startDirector(high, roles.master, director({ priority: 150 }));
+          await master.waitFor("MASTER");
           const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
           await settled(master, backup);
 
@@ -74,6 +75,7 @@ for (const roles of PAIRS) {
           const capture = await Capture.start(observer);
           const more = ["track_interface {", "    eth1", "}"];
           const master = await startDirector(high, roles.master, director({ priority: 150, more }));
+          await master.waitFor("MASTER");
           const backup = await startDirector(low, roles.backup, director({ priority: 100, more }));
           await settled(master, backup);
 
@@ -98,6 +100,7 @@ for (const roles of PAIRS) {
         const file = await high.write("healthy", "");
         const script = fileScript(file, ["weight -60", "fall 3", "rise 2"]);
         const master = await startDirector(high, roles.master, GLOBAL + script + instance({ priority: 150, more: ["track_script {", "    chk", "}"] }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
         await settled(master, backup);
 
@@ -127,6 +130,7 @@ for (const roles of PAIRS) {
         const file = await high.write("healthy", "");
         const script = fileScript(file, ["fall 1", "rise 1"]);
         const master = await startDirector(high, roles.master, GLOBAL + script + instance({ priority: 150, more: ["track_script {", "    chk", "}"] }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
         await settled(master, backup);
 
@@ -146,6 +150,7 @@ for (const roles of PAIRS) {
         const capture = await Capture.start(observer);
         const vips = [`${VIP}/24`, "192.0.2.101/24"];
         const master = await startDirector(high, roles.master, director({ priority: 150, vips }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, roles.backup, director({ priority: 100, vips }));
         await settled(master, backup);
         await eventually(true, () => high.holds("192.0.2.101"), 1_000);
@@ -179,6 +184,7 @@ for (const roles of PAIRS) {
       withLan(2, async ([high, low]) => {
         assert.ok(high && low);
         const master = await startDirector(high, roles.master, director({ priority: 150 }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
         await settled(master, backup);
         await high.cut();

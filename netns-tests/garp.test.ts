@@ -52,7 +52,7 @@ function schedule(announced: readonly Announced[]): string[] {
 
 const EXCLUDED = ["virtual_ipaddress_excluded {", "    192.0.2.120/24", "}"];
 
-const CASES: readonly { readonly name: string; readonly options: InstanceOptions; readonly forMs: number; readonly provokeMs?: number; readonly want: readonly string[] }[] = [
+const CASES: readonly { readonly name: string; readonly options: InstanceOptions; readonly forMs: number; readonly provokeMs?: number; readonly want: readonly string[]; readonly older?: readonly string[] }[] = [
   {
     name: "the defaults: five at once, five more after five seconds",
     options: {},
@@ -75,7 +75,9 @@ const CASES: readonly { readonly name: string; readonly options: InstanceOptions
     name: "garp_master_refresh: again and again, each set of garp_master_refresh_repeat",
     options: { more: ["garp_master_repeat 1", "garp_master_delay 1", "garp_master_refresh 3", "garp_master_refresh_repeat 2"] },
     forMs: 8_500,
-    want: [],
+    want: ["0 s 192.0.2.100 × 1", "1 s 192.0.2.100 × 1", "4 s 192.0.2.100 × 2", "7 s 192.0.2.100 × 2"],
+    // 2.4 counts garp_master_refresh from the second set, Debian's 2.2.7 from the first.
+    older: ["0 s 192.0.2.100 × 1", "1 s 192.0.2.100 × 1", "3 s 192.0.2.100 × 2", "6 s 192.0.2.100 × 2"],
   },
   {
     name: "garp_lower_prio_repeat and garp_lower_prio_delay: who heard a lower priority is told",
@@ -88,11 +90,11 @@ const CASES: readonly { readonly name: string; readonly options: InstanceOptions
 
 for (const subject of SUBJECTS) {
   describe.concurrent(`${subject} beside keepalived`, () => {
-    for (const { name, options, forMs, provokeMs, want } of CASES) {
+    for (const { name, options, forMs, provokeMs, want, older } of CASES) {
       test(name, async () => {
         const [theirs, ours] = await beside(subject, (kind) => announcements(kind, options, forMs, provokeMs));
-        if (want.length > 0) assert.deepEqual(schedule(theirs), want);
-        assert.deepEqual(schedule(ours), schedule(theirs));
+        assert.deepEqual(schedule(theirs), older ?? want);
+        assert.deepEqual(schedule(ours), subject === "keepalived" ? (older ?? want) : want);
         const fields = (announced: readonly Announced[]): unknown[] => announced.map((arp) => ({ ...arp, second: 0 }));
         assert.deepEqual(fields(ours), fields(theirs));
       });

@@ -51,6 +51,7 @@ for (const roles of PAIRS) {
           assert.ok(high && low);
           const inside = await Capture.start(observer, { device: "eth1" });
           const master = await startDirector(high, roles.master, grouped(150));
+          await master.waitFor("MASTER", 30_000, OUTSIDE.name);
           const backup = await startDirector(low, roles.backup, grouped(100));
           await settled(master, backup);
 
@@ -76,6 +77,7 @@ for (const roles of PAIRS) {
         async ([high, low]) => {
           assert.ok(high && low);
           const first = await startDirector(high, roles.master, grouped(150));
+          await first.waitFor("MASTER", 30_000, OUTSIDE.name);
           const backup = await startDirector(low, roles.backup, grouped(100));
           await settled(first, backup);
 

@@ -51,6 +51,7 @@ for (const roles of PAIRS) {
       withLan(2, async ([high, low]) => {
         assert.ok(high && low);
         const master = await startDirector(high, roles.master, director({ priority: 150 }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
         await master.waitFor("MASTER");
         await eventually(true, () => high.holds(VIP), 1_000);

@@ -21,6 +21,7 @@ for (const roles of PAIRS) {
           assert.ok(high && low);
           const capture = await Capture.start(observer);
           const master = await startDirector(high, roles.master, director({ priority: 150 }));
+          await master.waitFor("MASTER");
           const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
           await master.waitFor("MASTER");
           await backup.waitFor("BACKUP");
@@ -42,6 +43,7 @@ for (const roles of PAIRS) {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
         const master = await startDirector(high, roles.master, director({ priority: 150 }));
+        await master.waitFor("MASTER");
         // Its Master_Down_Interval is 3.961 s: the thawed master, on a busy machine, has 0.6 s to be heard.
         const backup = await startDirector(low, roles.backup, director({ priority: 10 }));
         await master.waitFor("MASTER");

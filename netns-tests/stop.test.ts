@@ -40,18 +40,21 @@ for (const kind of SUBJECTS) {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
         const master = await startDirector(high, kind, director({ priority: 150 }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, kind, director({ priority: 100 }));
         await master.waitFor("MASTER");
         await backup.waitFor("BACKUP");
+        const since = monotonicUs();
         assert.equal(await backup.stop(), 0);
         await always(true, () => high.holds(VIP), 1_500);
-        assert.deepEqual(capture.all(advertBy(VRID, low.address)), []);
+        assert.deepEqual(capture.all(advertBy(VRID, low.address), since), []);
       }));
 
     test("the interface is never promiscuous while a director idles, as BACKUP or as MASTER", () =>
       withLan(2, async ([high, low]) => {
         assert.ok(high && low);
         const master = await startDirector(high, kind, director({ priority: 150 }));
+        await master.waitFor("MASTER");
         const backup = await startDirector(low, kind, director({ priority: 100 }));
         await master.waitFor("MASTER");
         await backup.waitFor("BACKUP");
