@@ -17,7 +17,8 @@ const ALLOWED: Readonly<Record<string, { readonly values: readonly string[]; rea
   control: { values: ["base"], types: ["conf", "vrrp", "bfd", "check", "ipvs", "notify"] },
   cli: { values: ["base", "conf"], types: ["control"] },
   daemon: { values: ["base", "net", "sys", "conf", "vrrp", "bfd", "ipvs", "check", "notify", "control"] },
-  "main.ts": { values: ["base", "daemon", "conf"] },
+  // cli for keepalived -T alone: the daemon answers to genhash, and loads it only then.
+  "main.ts": { values: ["base", "daemon", "conf", "cli"] },
 };
 
 /** Where time passes and chance falls; everything else is given a Clock, or the value. */
