@@ -92,11 +92,6 @@ export class AddressWork {
     return lost;
   }
 
-  /** Whether the loss of this address would be news: it is wanted and was installed by us. */
-  concerns(address: InterfaceAddress): boolean {
-    return this.#installed.has(addressKey(address));
-  }
-
   /** A few milliseconds of work: removals first, then additions. */
   slice(size = SLICE): SliceResult {
     if (this.#dirty) this.#plan();

@@ -34,6 +34,7 @@ export class Announcer {
   readonly #link: (index: number) => Link | undefined;
   readonly #lines = new Map<number, Line>();
   readonly #failing = new Set<number>();
+  readonly #frames = new WeakMap<OwnedAddress, { readonly link: Link; readonly frame: Uint8Array }>();
   #gapUs: Micros = 0;
 
   constructor(host: VrrpHost, link: (index: number) => Link | undefined) {
@@ -67,7 +68,7 @@ export class Announcer {
   sendNow(owner: string, name: string, target: OwnedAddress): void {
     const { interfaceIndex, address } = target.address;
     if (this.#gapUs > 0 && familyOf(address) === 4) this.enqueue(owner, name, [target], 1);
-    else this.#send(interfaceIndex, address);
+    else this.#send(interfaceIndex, target);
   }
 
   /** Nothing more is announced for `owner`: it is not MASTER any longer. */
@@ -87,7 +88,7 @@ export class Announcer {
         const target = job?.targets[job.at];
         if (job === undefined || target === undefined || !this.#maySend(line, target.address.address, now)) break;
         budget--;
-        this.#send(index, target.address.address);
+        this.#send(index, target);
         if (familyOf(target.address.address) === 4) line.nextAt = now + this.#gapUs;
         advance(line, job);
       }
@@ -116,14 +117,12 @@ export class Announcer {
     return line;
   }
 
-  #send(index: number, address: IpAddress): void {
+  #send(index: number, target: OwnedAddress): void {
     const link = this.#link(index);
     if (link === undefined || !link.arp || link.hardwareAddress.length !== 6) return;
-    const isV4 = familyOf(address) === 4;
-    const what = isV4 ? "gratuitous ARP" : "unsolicited Neighbour Advert";
-    const frame = isV4
-      ? encodeGratuitousArp(link.hardwareAddress, address)
-      : encodeNeighbourAdvertisement({ hardware: link.hardwareAddress, address, router: this.#host.isIpv6Router(link.name) });
+    const { address } = target.address;
+    const what = familyOf(address) === 4 ? "gratuitous ARP" : "unsolicited Neighbour Advert";
+    const frame = this.#frame(target, link);
     this.#host.log.detail(`Sending ${what} on ${link.name} for ${address}`);
     try {
       this.#host.frames.send(index, frame);
@@ -134,6 +133,19 @@ export class Announcer {
       const text = error instanceof Error ? error.message : String(error);
       this.#host.log.error(`Error (${text}) sending ${what} on ${link.name} for ${address}`);
     }
+  }
+
+  /** Encoded once for all rounds of a set, unless the interface's hardware address changes. */
+  #frame(target: OwnedAddress, link: Link): Uint8Array {
+    const known = this.#frames.get(target);
+    if (known?.link === link) return known.frame;
+    const { address } = target.address;
+    const frame =
+      familyOf(address) === 4
+        ? encodeGratuitousArp(link.hardwareAddress, address)
+        : encodeNeighbourAdvertisement({ hardware: link.hardwareAddress, address, router: this.#host.isIpv6Router(link.name) });
+    this.#frames.set(target, { link, frame });
+    return frame;
   }
 }
 

@@ -265,9 +265,10 @@ export class VrrpEngine {
       for (const line of this.#kernel.apply(event)) this.#host.log.info(line);
       if (event.type === "lost") this.#redumpAt = this.#host.clock.now();
       // What we do ourselves changes no condition.
-      else if (!("address" in event) || !this.#work.isOurs(event.address)) this.#unsettled = true;
-      // Our own removals were noted as such before; an event for one that was since added again is checked by the dump.
-      if (event.type === "addressDeleted" && this.#work.concerns(event.address)) suspicious = true;
+      else if (!("address" in event)) this.#unsettled = true;
+      else if (!this.#work.isOurs(event.address)) this.#unsettled = true;
+      // Our own removals are not ours any more; an event for one that was since added again is checked by the dump.
+      else if (event.type === "addressDeleted") suspicious = true;
     }
     if (suspicious) this.#redumpAt = this.#host.clock.now();
     return false;
