@@ -29,7 +29,9 @@ async function run(): Promise<number> {
     }
     case "genhash": {
       const { main } = await import("./cli/genhash.ts");
-      return main(command.argv, { out: (text: string) => process.stdout.write(text), error: (text: string) => process.stderr.write(text) });
+      const { genhashHost } = await import("./daemon/genhash-host.ts");
+      const out = (text: string): void => void process.stdout.write(text);
+      return main(command.argv, { out, error: (text) => void process.stderr.write(text), ...genhashHost() });
     }
     case "configTest": {
       const { testConfig } = await import("./daemon/config-test.ts");

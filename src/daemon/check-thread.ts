@@ -10,6 +10,7 @@ import type { CheckConfig } from "../conf/model.ts";
 import { checkDump } from "../control/dump.ts";
 import { RealClock } from "../sys/clock.ts";
 import { RealConnector } from "../sys/connector.ts";
+import { setNice } from "../sys/libc.ts";
 import { KernelIpvsTable } from "../sys/ipvs-table.ts";
 import { NodeProcessRunner } from "../sys/process-runner.ts";
 import type { FromCheck, ToCheck, WorkerSettings } from "./messages.ts";
@@ -66,6 +67,7 @@ let running: CheckConfig | undefined;
 
 function configure(message: ToCheck & { type: "configure" }): void {
   const config = deserialize(message.check) as CheckConfig;
+  if (message.nice !== undefined) setNice(message.nice);
   if (running === undefined) engine.start(config, message.known);
   else engine.reload(config);
   running = config;

@@ -99,13 +99,14 @@ export class Daemon {
     if (this.#options.runVrrp && parts.vrrp.instances.length > 0) log.info(`Starting VRRP child process, pid=${process.pid}`);
     if (this.#checkPart(parts) !== undefined) log.info(`Starting Healthcheck child process, pid=${process.pid}`);
     const applied = this.#whenApplied(++this.#generation);
-    this.#threads.configure(this.#generation, parts.notify, this.#checkPart(parts));
+    this.#threads.configure(this.#generation, parts.notify, this.#checkPart(parts), parts.global.checkerPriority);
     if (this.#options.runVrrp && !this.#startVrrp(parts)) return this.#giveUp(EXIT_PERMISSION);
     if (parts.vrrp.instances.length === 0 && !parts.hasVirtualServers) log.warning("Warning - keepalived has no configuration to run");
     await applied;
     if (this.#stopping) return;
     log.info("Startup complete");
     this.#threads.keepConfig(this.#lastConfigPath(), encodeLastConfig(parts));
+    if (this.#options.dumpConfig) await this.#logConfig();
     this.#host.link.ready();
     this.#host.detachFromTerminal();
   }
@@ -150,6 +151,13 @@ export class Daemon {
     }
     const checks = await this.#threads.checkDump(DUMP_ANSWER);
     if (checks !== undefined) this.#threads.writeDump(path("keepalived_check"), checks);
+  }
+
+  /** -d: what the dumps say, in the log. */
+  async #logConfig(): Promise<void> {
+    const checks = await this.#threads.checkDump(DUMP_ANSWER);
+    const text = [this.#parts && parentDump(this.#parts.global), this.#engine && vrrpDump(this.#engine.status()), checks];
+    for (const line of text.join("").split("\n")) if (line !== "") this.#threads.parentLog.info(line);
   }
 
   /** USR2: keepalived's statistics file. */
@@ -306,7 +314,7 @@ export class Daemon {
     const generation = ++this.#generation;
     const applied = this.#whenApplied(generation);
     // The new notification targets first: what the new instances report must find them.
-    this.#threads.configure(generation, parts.notify, this.#checkPart(parts));
+    this.#threads.configure(generation, parts.notify, this.#checkPart(parts), parts.global.checkerPriority);
     if (this.#engine !== undefined) this.#engine.reload(parts.vrrp);
     else if (this.#options.runVrrp && parts.vrrp.instances.length > 0) this.#startVrrp(parts);
     await applied;

@@ -56,7 +56,14 @@ export type FromServices =
 
 export type ToCheck =
   | ToWorker
-  | { readonly type: "configure"; readonly generation: Generation; readonly check: OpaquePart; readonly known: readonly CheckerVerdict[] }
+  | {
+      readonly type: "configure";
+      readonly generation: Generation;
+      readonly check: OpaquePart;
+      readonly known: readonly CheckerVerdict[];
+      /** `checker_priority`; undefined leaves the thread's nice value. */
+      readonly nice: number | undefined;
+    }
   | { readonly type: "query"; readonly id: number }
   | { readonly type: "stop" };
 

@@ -12,7 +12,6 @@ export interface Options {
   readonly syslog: boolean;
   readonly logFormat: "text" | "json";
   readonly dumpConfig: boolean;
-  readonly leaveVrrp: boolean;
   readonly leaveIpvs: boolean;
   readonly allConfig: boolean;
   readonly ignoreSigint: boolean;
@@ -98,7 +97,7 @@ export const OPTIONS: readonly Option[] = [
     },
   },
   { short: "X", long: "release-vips", argument: "none", help: "Drop VIP on transition from signal", apply: withoutEffect("-X") },
-  { short: "V", long: "dont-release-vrrp", argument: "none", help: "Don't remove VRRP VIPs on daemon stop", apply: (d) => void (d.leaveVrrp = true) },
+  { short: "V", long: "dont-release-vrrp", argument: "none", help: "Don't remove VRRP VIPs on daemon stop", apply: refuse("-V (leave the virtual addresses)") },
   { short: "I", long: "dont-release-ipvs", argument: "none", help: "Don't remove IPVS topology on daemon stop", apply: (d) => void (d.leaveIpvs = true) },
   { short: "R", long: "dont-respawn", argument: "none", help: "Don't respawn what has died", apply: refuse("-R (do not respawn)") },
   { short: "n", long: "dont-fork", argument: "none", help: "Don't fork the daemon process", apply: (d) => void (d.foreground = true) },
@@ -154,7 +153,6 @@ function defaults(): Draft {
     syslog: true,
     logFormat: "text",
     dumpConfig: false,
-    leaveVrrp: false,
     leaveIpvs: false,
     allConfig: false,
     ignoreSigint: false,

@@ -42,6 +42,7 @@ export class Threads {
   #generation: Generation = 0;
   #notify: OpaquePart | undefined;
   #checkPart: OpaquePart | undefined;
+  #checkerNice: number | undefined;
   #trackScripts: readonly TrackScript[] = [];
   readonly #verdicts = new Map<string, CheckerVerdict>();
 
@@ -58,8 +59,9 @@ export class Threads {
   }
 
   /** The check thread is started with the first configuration that has virtual servers, and stays. */
-  configure(generation: Generation, notify: OpaquePart, check: OpaquePart | undefined): void {
+  configure(generation: Generation, notify: OpaquePart, check: OpaquePart | undefined, checkerNice: number | undefined): void {
     this.#generation = generation;
+    this.#checkerNice = checkerNice;
     this.#notify = notify;
     this.#checkPart = check ?? this.#checkPart;
     this.#services.post({ type: "configure", generation, notify });
@@ -170,7 +172,7 @@ export class Threads {
 
   #configureCheck(check: SupervisedWorker<ToCheck, FromCheck>): void {
     if (this.#checkPart === undefined) return;
-    check.post({ type: "configure", generation: this.#generation, check: this.#checkPart, known: [...this.#verdicts.values()] });
+    check.post({ type: "configure", generation: this.#generation, check: this.#checkPart, known: [...this.#verdicts.values()], nice: this.#checkerNice });
   }
 
   /** The check thread's log goes to services directly, so that its chatter never passes main. */
