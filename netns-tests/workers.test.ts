@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
@@ -96,7 +96,7 @@ describe.concurrent("a worker", () => {
           const states = director.states();
           const since = monotonicUs();
 
-          await node.write(join("run", `hook-${worker}-${manner}`), "");
+          await writeFile(join(runtimeDir, `hook-${worker}-${manner}`), "");
 
           await eventually([false, false], () => before.map(alive), NOTICED_MS[manner]);
           await eventually(2, () => runs(node, worker).length, BACK_MS);
