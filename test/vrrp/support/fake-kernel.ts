@@ -9,7 +9,7 @@ const key = (a: InterfaceAddress) => `${a.interfaceIndex} ${a.address}/${a.prefi
 export class FakeKernel implements HostNetwork {
   readonly #links = new Map<number, Link>();
   readonly #addresses = new Map<string, InterfaceAddress>();
-  readonly #monitors = new Set<{ queue: KernelEvent[]; wake: () => void }>();
+  readonly #monitors = new Set<{ queue: KernelEvent[]; wake: () => void; waking: boolean }>();
   /** Each change of ours, e.g. "+192.0.2.10", "-192.0.2.10". */
   readonly changes: string[] = [];
   /** Sizes of the bulk requests. */
@@ -92,9 +92,14 @@ export class FakeKernel implements HostNetwork {
   }
 
   emit(event: KernelEvent): void {
-    for (const { queue, wake } of this.#monitors) {
-      queue.push(event);
-      this.schedule(wake);
+    for (const monitor of this.#monitors) {
+      monitor.queue.push(event);
+      if (monitor.waking) continue; // once per turn of the loop, like a descriptor that became readable
+      monitor.waking = true;
+      this.schedule(() => {
+        monitor.waking = false;
+        monitor.wake();
+      });
     }
   }
 
@@ -106,7 +111,7 @@ export class FakeKernel implements HostNetwork {
   }
 
   monitor(wake: () => void): LinkMonitor {
-    const monitor = { queue: [] as KernelEvent[], wake };
+    const monitor = { queue: [] as KernelEvent[], wake, waking: false };
     this.#monitors.add(monitor);
     return { receive: () => monitor.queue.shift(), close: () => void this.#monitors.delete(monitor) };
   }
