@@ -175,7 +175,7 @@ for (const roles of PAIRS) {
         for (const node of [high, low]) await node.exec("ip", "addr", "add", `${VIP}/24`, "dev", "eth0");
         const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
         const master = await startDirector(high, roles.master, director({ priority: 150 }));
-        await eventually([false, false], () => holders(high, low), 3_000);
+        await eventually([false, false], () => holders(high, low), 30_000);
         await settled(master, backup);
         await always([1, 0], () => Promise.all([high, low].map(async (node) => (await node.addresses()).filter((a) => a.local === VIP).length)), 1_500);
       }));
