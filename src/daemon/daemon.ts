@@ -90,7 +90,8 @@ export class Daemon {
     if (typeof parts === "number") return this.#giveUp(parts);
     this.#parts = parts;
     mkdirSync(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, { recursive: true, mode: 0o755 });
-    if (!this.#takePidFiles(parts)) return this.#giveUp(EXIT_FATAL);
+    const taken = this.#takePidFiles(parts);
+    if (taken !== "taken") return this.#giveUp(taken === "running" ? EXIT_OK : EXIT_FATAL);
     const umask = this.#options.umask ?? parts.global.umask;
     if (umask !== undefined) this.#host.setUmask(umask);
 
@@ -217,8 +218,9 @@ export class Daemon {
   async #load(): Promise<ConfigParts | number> {
     const loaded = await loadInWorker(this.#loadRequest());
     this.#report(loaded);
+    const refused = this.#refused(loaded); // said even when there are errors: all of it in one run
     if (loaded.parts === undefined || loaded.exitCodeDaemon !== undefined) return loaded.exitCodeDaemon ?? EXIT_CONFIG;
-    return this.#refused(loaded) ? EXIT_CONFIG : loaded.parts;
+    return refused ? EXIT_CONFIG : loaded.parts;
   }
 
   #report(loaded: LoadedConfig): void {
@@ -254,7 +256,8 @@ export class Daemon {
     return parts.hasVirtualServers || this.#generation > 1 ? parts.check : undefined;
   }
 
-  #takePidFiles(parts: ConfigParts): boolean {
+  /** "running": another daemon holds a lock; keepalived exits with 0 then. */
+  #takePidFiles(parts: ConfigParts): "taken" | "running" | "failed" {
     const { parent, vrrp, checkers } = pidFilePaths(this.#options, parts.global);
     const wanted = [
       { path: parent, pid: this.#host.link.pid, ofParent: true, needed: true },
@@ -268,16 +271,16 @@ export class Daemon {
         const file = this.#host.openPidFile(path);
         if (file === undefined) {
           this.#threads.parentLog.error(`daemon is already running (${path} is locked)`);
-          return false;
+          return "running";
         }
         file.write(pid);
         this.#pidFiles.push({ file, ofParent });
       } catch (error) {
         this.#threads.parentLog.error(`pid file ${path}: ${(error as Error).message}; give another path with -p, -r or -c`);
-        return false;
+        return "failed";
       }
     }
-    return true;
+    return "taken";
   }
 
   #startVrrp(parts: ConfigParts): boolean {
