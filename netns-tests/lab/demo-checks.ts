@@ -51,7 +51,7 @@ export async function serverStops(scene: Scene): Promise<void> {
   const { story } = scene;
   story.step("rs2's web server is stopped (TCP_CHECK)");
   const since = Date.now();
-  await scene.realServers.rs2.stopServing();
+  await scene.realServers.rs2.stopServing(REAL_SERVERS.rs2);
   await story.expect("rs2 leaves the table", REMOVAL_MS, () => scene.pool("director-a", ALL.filter((server) => !server.startsWith(REAL_SERVERS.rs2))));
   await story.expect("a mail says so", MAIL_MS, () => scene.mailed(since, down(REAL_SERVERS.rs2)));
   await onlyAnsweredBy(scene, ["rs1", "rs3"], 6);
@@ -61,7 +61,7 @@ export async function pageChanges(scene: Scene): Promise<void> {
   const { story } = scene;
   story.step("rs1 still answers, but with another page (HTTP_GET: its digest no longer matches)");
   const since = Date.now();
-  await scene.realServers.rs1.changePage("It works!\n");
+  await scene.realServers.rs1.changePage(REAL_SERVERS.rs1, "It works!\n");
   await story.expect("rs1 leaves the table", REMOVAL_MS, () => scene.pool("director-a", [`${REAL_SERVERS.rs3} weight 1`]));
   await story.expect("a mail says so", MAIL_MS, () => scene.mailed(since, down(REAL_SERVERS.rs1)));
   await onlyAnsweredBy(scene, ["rs3"], 3);
@@ -71,7 +71,7 @@ export async function allDead(scene: Scene): Promise<void> {
   const { story } = scene;
   story.step("rs3 stops as well (MISC_CHECK): nobody is left");
   const since = Date.now();
-  await scene.realServers.rs3.stopServing();
+  await scene.realServers.rs3.stopServing(REAL_SERVERS.rs3);
   await story.expect("the sorry server alone is in the table", REMOVAL_MS, () => scene.pool("director-a", SORRY_ONLY));
   await story.expect("a mail says that rs3 is down", MAIL_MS, () => scene.mailed(since, down(REAL_SERVERS.rs3)));
   await scene.printTable("director-a");
@@ -82,7 +82,7 @@ export async function allBack(scene: Scene): Promise<void> {
   const { story } = scene;
   story.step("All three are repaired");
   const since = Date.now();
-  await scene.realServers.rs1.changePage(pageOf("rs1"));
+  await scene.realServers.rs1.changePage(REAL_SERVERS.rs1, pageOf("rs1"));
   await scene.realServers.rs2.serve(REAL_SERVERS.rs2, REAL_PORT, pageOf("rs2"));
   await scene.realServers.rs3.serve(REAL_SERVERS.rs3, REAL_PORT, pageOf("rs3"));
   await story.expect("all three are in the table again, the sorry server is not", REMOVAL_MS, () => scene.pool("director-a", ALL));

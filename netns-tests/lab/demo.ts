@@ -4,6 +4,7 @@ import { allBack, allDead, pageChanges, requestsAreShared, serverStops } from ".
 import { everythingStops, firstElection, hostReturns, masterDies, masterReturns, masterStops } from "./demo-failover.ts";
 import { directorKind } from "./lab-director.ts";
 import { Scene } from "./scene.ts";
+import { endShell } from "./shell.ts";
 import { Story } from "./story.ts";
 
 // The demo's story, told inside the lab's kernel:  node demo.js keepalived|regentd [keep]
@@ -31,6 +32,7 @@ if (keep) {
 }
 await everythingStops(scene);
 await scene.end();
+endShell();
 report("The end");
 process.exitCode = story.failures.length === 0 ? 0 : 1;
 

@@ -7,9 +7,6 @@ const METHODS = ["NAT", "DR", "TUN"] as const;
 /** Somebody else's service, which stands in the table before the director starts and must stay as it is. */
 export const FOREIGN: readonly string[] = ["-A -t 203.0.113.250:99 -s rr", "-a -t 203.0.113.250:99 -r 198.51.100.250:99 -g -w 7"];
 
-/** Where a real server's life is: a MISC_CHECK looks for its file below `dir`. */
-export type Alive = (server: string) => string;
-
 interface RealServer {
   readonly address: string;
   readonly port?: number;
@@ -25,19 +22,27 @@ function service(name: string, settings: readonly string[], servers: readonly Re
   return `virtual_server ${name} {\n${settings.map((line) => `    ${line}\n`).join("")}${servers.map(realServer).join("")}}\n`;
 }
 
-/** The check of a server that lives while its file exists. No shell: the lab's processor is slow. */
-function checked(alive: Alive, server: string): readonly string[] {
-  return ["MISC_CHECK {", `    misc_path "/usr/bin/test -e ${alive(server)}"`, "    misc_timeout 10", "}"];
-}
-
 /** The names of all checked servers. */
 export const CHECKED = ["plain-1", "plain-2", "inhibit-1", "inhibit-2", "quorum-1", "quorum-2", "quorum-3", "marked-1", "marked-2", "alpha-1", "alpha-2"] as const;
+
+export type Checked = (typeof CHECKED)[number];
+
+export const CHECK_PORT = 8080;
+
+/** Where a server's life is: whether somebody listens there. An address of the director's own, to be without a network. */
+export function lifeOf(server: Checked): string {
+  return `127.0.1.${1 + CHECKED.indexOf(server)}`;
+}
+
+function checked(server: Checked): readonly string[] {
+  return ["TCP_CHECK {", `    connect_ip ${lifeOf(server)}`, `    connect_port ${CHECK_PORT}`, "    connect_timeout 5", "    retry 1", "    delay_before_retry 1", "}"];
+}
 
 /** What dies first; of "plain" and the others one stays. */
 export const FIRST_DEATHS = ["plain-1", "inhibit-1", "quorum-1", "marked-1"] as const;
 
 /** @param version 1 before the reload, 2 after it */
-export function ipvsConfig(version: 1 | 2, alive: Alive): string {
+export function ipvsConfig(version: 1 | 2): string {
   const second = version === 2;
   const unchecked = ["delay_loop 1", "protocol TCP"];
   const schedulers = SCHEDULERS.filter((scheduler) => !second || scheduler !== "lblc").map((scheduler, i) => {
@@ -59,13 +64,13 @@ export function ipvsConfig(version: 1 | 2, alive: Alive): string {
     service("203.0.113.43 0", [...unchecked, "lb_algo rr", "lb_kind NAT", "persistence_timeout 50"], [{ address: "198.51.100.33", port: 0 }]),
     ...(second ? [service("203.0.113.44 25", [...unchecked, "lb_algo sed", "lb_kind NAT"], [{ address: "198.51.100.34", port: 2525, weight: 5 }])] : []),
   ];
-  return `global_defs {\n    router_id LAB\n    script_user root\n    enable_script_security\n}\n${[...schedulers, ...others, ...checkedServices(alive, second)].join("")}`;
+  return `global_defs {\n    router_id LAB\n    script_user root\n    enable_script_security\n}\n${[...schedulers, ...others, ...checkedServices(second)].join("")}`;
 }
 
-function checkedServices(alive: Alive, second: boolean): string[] {
+function checkedServices(second: boolean): string[] {
   const base = ["delay_loop 2", "lb_algo wrr", "lb_kind NAT", "protocol TCP"];
   const sorry = "sorry_server 198.51.100.99 8080";
-  const server = (name: string, last: number, weight = 1, lines: readonly string[] = []): RealServer => ({ address: `198.51.100.${last}`, weight, lines: [...lines, ...checked(alive, name)] });
+  const server = (name: Checked, last: number, weight = 1, lines: readonly string[] = []): RealServer => ({ address: `198.51.100.${last}`, weight, lines: [...lines, ...checked(name)] });
   return [
     service("203.0.113.60 80", [...base, sorry], [server("plain-1", 41), server("plain-2", 42, second ? 6 : 1)]),
     service("203.0.113.61 80", base, [server("inhibit-1", 43, 3, ["inhibit_on_failure"]), server("inhibit-2", 44, 2, ["inhibit_on_failure"])]),

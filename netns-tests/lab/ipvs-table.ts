@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sleep } from "../lib/eventually.ts";
-import { run } from "../lib/run.ts";
-import { CHECKED, FIRST_DEATHS, FOREIGN, ipvsConfig } from "./ipvs-config.ts";
+import { endShell, run } from "./shell.ts";
+import { CHECK_PORT, CHECKED, type Checked, FIRST_DEATHS, FOREIGN, ipvsConfig, lifeOf } from "./ipvs-config.ts";
+import { Machine } from "./machine.ts";
 import { missing, type PhaseExpectation, PHASES } from "./ipvs-phases.ts";
 import { directorKind, LabDirector } from "./lab-director.ts";
 
@@ -33,32 +34,35 @@ const LOG_LINES = 200;
 
 class Side {
   readonly director: LabDirector;
-  readonly #dir: string;
+  readonly #alive = new Set<Checked>();
+  #machine: Machine | undefined;
 
   constructor(name: string, kind: string, scratch: string) {
-    this.#dir = `/run/ipvs/${name}`;
-    mkdirSync(this.#dir, { recursive: true, mode: 0o755 });
-    this.director = new LabDirector(name, directorKind(kind), `${this.#dir}/director`, scratch);
+    this.director = new LabDirector(name, directorKind(kind), `/run/ipvs/${name}`, scratch);
   }
 
   async prepare(): Promise<void> {
     await run(["ip", "netns", "add", this.director.namespace]);
     await run(["ip", "-n", this.director.namespace, "link", "set", "lo", "up"]);
     await run(["ip", "netns", "exec", this.director.namespace, "ipvsadm", "-R"], `${FOREIGN.join("\n")}\n`);
-    for (const server of CHECKED) if (server !== "alpha-2") this.raise(server);
+    this.#machine = new Machine(this.director.namespace);
+    for (const server of CHECKED) if (server !== "alpha-2") await this.raise(server);
     await this.configure(1);
   }
 
   async configure(version: 1 | 2): Promise<void> {
-    await this.director.configure(ipvsConfig(version, (server) => this.#life(server)));
+    await this.director.configure(ipvsConfig(version));
   }
 
-  raise(server: string): void {
-    writeFileSync(this.#life(server), "");
+  /** The server's port is listened on; nothing changes for one that lives. */
+  async raise(server: Checked): Promise<void> {
+    if (this.#alive.has(server)) return;
+    this.#alive.add(server);
+    await this.#machine?.serve(lifeOf(server), CHECK_PORT, server);
   }
 
-  slay(server: string): void {
-    rmSync(this.#life(server));
+  async slay(server: Checked): Promise<void> {
+    if (this.#alive.delete(server)) await this.#machine?.stopServing(lifeOf(server));
   }
 
   async table(): Promise<string[]> {
@@ -71,8 +75,10 @@ class Side {
     for (const deadline = Date.now() + END_MS; this.director.running && Date.now() < deadline; ) await sleep(POLL_MS);
   }
 
-  #life(server: string): string {
-    return join(this.#dir, server);
+  async end(): Promise<void> {
+    await this.ended();
+    if (this.director.running) this.director.crash();
+    await this.#machine?.terminate();
   }
 }
 
@@ -87,10 +93,10 @@ for (const side of sides) await side.prepare();
 const EVENTS: Readonly<Record<string, (side: Side) => void | Promise<void>>> = {
   "before the start": () => undefined,
   start: (side) => side.director.start(),
-  "one real server of each service dies": (side) => FIRST_DEATHS.forEach((server) => side.slay(server)),
-  "all real servers die": (side) => CHECKED.filter((server) => server !== "alpha-2" && !includes(FIRST_DEATHS, server)).forEach((server) => side.slay(server)),
+  "one real server of each service dies": (side) => each(FIRST_DEATHS, (server) => side.slay(server)),
+  "all real servers die": (side) => each(CHECKED, (server) => side.slay(server)),
   "a reload while they are dead": (side) => side.configure(2).then(() => side.director.kill("SIGHUP")),
-  "all live, the late one too": (side) => CHECKED.forEach((server) => side.raise(server)),
+  "all live, the late one too": (side) => each(CHECKED, (server) => side.raise(server)),
   "a reload back": (side) => side.configure(1).then(() => side.director.kill("SIGHUP")),
   "a reload without a change": (side) => side.director.kill("SIGHUP"),
   stop: (side) => side.director.kill("SIGTERM"),
@@ -110,10 +116,11 @@ const report: IpvsReport = {
   logs: { reference: reference.director.log(LOG_LINES), subject: subject.director.log(LOG_LINES) },
 };
 writeFileSync(join(scratch, "tables.json"), JSON.stringify(report));
-for (const side of sides) if (side.director.running) side.director.crash();
+for (const side of sides) await side.end();
+endShell();
 
-function includes(words: readonly string[], word: string): boolean {
-  return words.includes(word);
+async function each(servers: readonly Checked[], act: (server: Checked) => Promise<void>): Promise<void> {
+  for (const server of servers) await act(server);
 }
 
 /**

@@ -8,14 +8,19 @@ import type { Answer, Mail, Order, Report } from "./machine.ts";
 // One machine's programs, as a thread inside its network namespace: sockets belong to the namespace of the thread that
 // makes them. A process each would cost half a second and 40 MB each in the lab.
 
+interface Web {
+  readonly server: Server;
+  page: string;
+}
+
 const CLONE_NEWNET = 0x4000_0000;
 const port = parentPort;
 if (port === null) throw new Error("machine-thread.ts runs as a worker");
 
 enterNamespace(String(workerData));
 
-let web: Server | undefined;
-let page = "";
+/** The web servers by address. */
+const webs = new Map<string, Web>();
 let load: NodeJS.Timeout | undefined;
 
 port.on("message", (order: Order) => {
@@ -31,24 +36,25 @@ function tell(report: Report): void {
 
 async function obey(order: Order): Promise<Answer | undefined> {
   switch (order.type) {
-    case "serve":
-      page = order.page;
-      web = createServer((request, response) => {
-        const body = page.replace("{from}", request.socket.remoteAddress ?? "nobody");
-        response.writeHead(200, { connection: "close", "content-type": "text/plain" }).end(body);
-      });
-      await listening(web, order.address, order.port);
-      return undefined;
-    case "stop": {
-      const server = web;
-      web = undefined;
-      server?.closeAllConnections();
-      if (server !== undefined) await new Promise((resolve) => server.close(resolve));
+    case "serve": {
+      const web = newWeb(order.page);
+      webs.set(order.address, web);
+      await listening(web.server, order.address, order.port);
       return undefined;
     }
-    case "page":
-      page = order.page;
+    case "stop": {
+      const web = webs.get(order.address);
+      webs.delete(order.address);
+      web?.server.closeAllConnections();
+      if (web !== undefined) await new Promise((resolve) => web.server.close(resolve));
       return undefined;
+    }
+    case "page": {
+      const web = webs.get(order.address);
+      if (web === undefined) throw new Error(`no web server on ${order.address}`);
+      web.page = order.page;
+      return undefined;
+    }
     case "mail":
       await listening(createTcpServer(smtpSession), order.address, order.port);
       return undefined;
@@ -65,6 +71,15 @@ async function obey(order: Order): Promise<Answer | undefined> {
     default:
       return order satisfies never;
   }
+}
+
+function newWeb(page: string): Web {
+  const server = createServer((request, response) => {
+    const body = web.page.replace("{from}", request.socket.remoteAddress ?? "nobody");
+    response.writeHead(200, { connection: "close", "content-type": "text/plain" }).end(body);
+  });
+  const web: Web = { server, page };
+  return web;
 }
 
 function listening(server: { listen(options: { host: string; port: number }, ready: () => void): unknown; once(event: "error", failed: (error: Error) => void): unknown }, host: string, number: number): Promise<void> {

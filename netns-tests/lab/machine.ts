@@ -25,8 +25,8 @@ interface Asking {
 
 type Task =
   | { readonly type: "serve"; readonly address: string; readonly port: number; readonly page: string }
-  | { readonly type: "stop" }
-  | { readonly type: "page"; readonly page: string }
+  | { readonly type: "stop"; readonly address: string }
+  | { readonly type: "page"; readonly address: string; readonly page: string }
   | { readonly type: "mail"; readonly address: string; readonly port: number }
   | ({ readonly type: "ask" } & Asking)
   | ({ readonly type: "load"; readonly everyMs: number } & Asking)
@@ -72,13 +72,13 @@ export class Machine {
     await this.#order({ type: "serve", address, port, page });
   }
 
-  /** The web server ends: connections to its port are refused. */
-  async stopServing(): Promise<void> {
-    await this.#order({ type: "stop" });
+  /** The web server on an address ends: connections to its port are refused. */
+  async stopServing(address: string): Promise<void> {
+    await this.#order({ type: "stop", address });
   }
 
-  async changePage(page: string): Promise<void> {
-    await this.#order({ type: "page", page });
+  async changePage(address: string, page: string): Promise<void> {
+    await this.#order({ type: "page", address, page });
   }
 
   async receiveMail(address: string, port: number): Promise<void> {

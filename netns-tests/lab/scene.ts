@@ -43,7 +43,7 @@ export class Scene {
   /** Builds the networks, starts everything but the directors. @param logDir for the directors' logs */
   static async build(story: Story, kind: DirectorKind, logDir: string): Promise<Scene> {
     mkdirSync("/run/demo", { mode: 0o755 });
-    await buildWorld();
+    await buildWorld(); // before there are threads: starting the shell is cheaper
     const wires = { outer: await Wire.start("outer", join(logDir, "outer.pcap")), inner: await Wire.start("inner", join(logDir, "inner.pcap")) };
     const scene = new Scene(story, kind, logDir, wires);
     await scene.#startMachines();

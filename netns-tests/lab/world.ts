@@ -1,4 +1,4 @@
-import { run } from "../lib/run.ts";
+import { run } from "./shell.ts";
 
 // The machines of the demo. Each is a network namespace inside the lab's kernel; the two networks are bridges in "wire",
 // where frames are captured as a third host sees them.
