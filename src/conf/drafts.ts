@@ -39,10 +39,6 @@ export interface GlobalDraft {
   checkerPriority?: number;
   umask?: number;
   stateDumpFile?: string;
-  processNames: boolean;
-  processName?: string;
-  vrrpProcessName?: string;
-  checkerProcessName?: string;
 
   emailFrom?: string;
   emailTo: string[];
@@ -282,7 +278,6 @@ export function emptyDraft(): Draft {
       usePidDir: false,
       dynamicInterfaces: false,
       reloadCheckConfig: false,
-      processNames: false,
       emailTo: [],
       noEmailFaults: false,
       fifo: {},

@@ -36,15 +36,19 @@ const DEEPEST_BLOCK = 64;
 
 const Blank = createToken({ name: "Blank", pattern: /[ \t\r\v\f]+/, group: Lexer.SKIPPED });
 const EndOfLine = createToken({ name: "EndOfLine", pattern: /\n/, line_breaks: true });
-/** In the line of a command a backslash keeps the quote after it inside; elsewhere there are no escapes. */
+/** In the line of a command single quotes quote, too, and a backslash keeps the quote after it inside. */
 const Quoted = createToken({
   name: "Quoted",
   pattern: (text, offset, matched) => {
-    const pattern = isCommandLine(matched) ? QUOTED_COMMAND : QUOTED;
+    const single = text[offset] === "'";
+    if (!single && text[offset] !== '"') return null;
+    const command = isCommandLine(matched);
+    if (single && !command) return null;
+    const pattern = single ? SINGLE_QUOTED_COMMAND : command ? QUOTED_COMMAND : QUOTED;
     pattern.lastIndex = offset;
     return pattern.exec(text);
   },
-  start_chars_hint: ['"'],
+  start_chars_hint: ['"', "'"],
   line_breaks: false,
 });
 const Unterminated = createToken({ name: "Unterminated", pattern: /"[^"\n]*/, line_breaks: false });
@@ -52,6 +56,7 @@ const BlockStart = createToken({ name: "BlockStart", pattern: /\{/ });
 const BlockEnd = createToken({ name: "BlockEnd", pattern: /\}/ });
 const QUOTED = /"[^"\n]*"/y;
 const QUOTED_COMMAND = /"(?:[^"\\\n]|\\[^\n])*"/y;
+const SINGLE_QUOTED_COMMAND = /'(?:[^'\\\n]|\\[^\n])*'/y;
 /** Keywords whose argument is a command; the only ones that the structure of the text depends on. */
 let commandKeywords: ReadonlySet<string> = new Set();
 
@@ -68,7 +73,7 @@ function isCommandLine(matched: readonly IToken[]): boolean {
 
 /** Only these blanks separate: a no-break space is part of a word, as it is to keepalived. */
 const Text = createToken({ name: "Text", pattern: /[^ \t\r\v\f\n{}"]+/, line_breaks: false });
-const TOKENS = [Blank, EndOfLine, Text, Quoted, Unterminated, BlockStart, BlockEnd];
+const TOKENS = [Blank, EndOfLine, Quoted, Text, Unterminated, BlockStart, BlockEnd];
 
 class StructureParser extends EmbeddedActionsParser {
   #lineStarts: readonly number[] = [];

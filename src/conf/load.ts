@@ -165,5 +165,5 @@ function testExitCode(source: ConsolidatedText, reading: Reading, diagnostics: r
 function daemonExitCode(source: ConsolidatedText, reading: Reading): number | undefined {
   if (source.includeFailed) return EXIT_NO_CONFIG;
   const refused = reading.unsupported.some(({ effect }) => effect === "refuse");
-  return reading.missingParameter || reading.fatal || refused ? EXIT_CONFIG : undefined;
+  return source.tooLarge || reading.missingParameter || reading.fatal || refused ? EXIT_CONFIG : undefined;
 }

@@ -110,7 +110,7 @@ function resolveInstance(context: Context, draft: InstanceDraft): VrrpInstance |
     ownerIgnoreAdverts: (draft.ownerIgnoreAdverts ?? global.ownerIgnoreAdverts) || (draft.ownerIgnoreAdverts === false && preemption.priority === OWNER_PRIORITY),
     skipCheckAdvAddr: draft.skipCheckAdvAddr ?? global.skipCheckAdvAddr,
     trackPrimary: draft.trackPrimary,
-    trackInterfaces: resolveTrackedInterfaces(context, name, draft.trackInterfaces, draft.trackPrimary ? draft.interface.text : undefined),
+    trackInterfaces: resolveTrackedInterfaces(context, name, draft.trackInterfaces, draft.interface.text),
     trackScripts: resolveTrackedScripts(context, name, draft.trackScripts),
   };
 }
@@ -227,7 +227,7 @@ function asAddress(broadcast: AddressDraft["broadcast"]): IpAddress | undefined 
   return broadcast === "+" || broadcast === "-" ? undefined : broadcast;
 }
 
-/** @param own the tracker's own interface, which is tracked anyway */
+/** @param own the tracker's own interface: keepalived drops it here, even with `dont_track_primary` */
 export function resolveTrackedInterfaces(context: Context, name: string, drafts: readonly TrackDraft[], own?: string): TrackedInterface[] {
   return drafts.flatMap((draft) => {
     if (draft.name === own) {

@@ -3,7 +3,8 @@ import type { AccountDraft } from "./drafts.ts";
 import type { Reading } from "./reading.ts";
 
 // Script keywords are split twice: the line into words, then the command word into arguments, where '...', "..." and
-// backslashes work. After the command stand user and group.
+// backslashes work; a backslash in a quoted command is thus read twice, as keepalived 2.2.7 was seen to do. After the
+// command stand user and group.
 
 /** A command as written. */
 export interface ScriptDraft {
@@ -25,7 +26,7 @@ export function splitCommand(command: string): SplitCommand {
   let quote = "";
   for (let i = 0; i < command.length; i++) {
     const c = command[i] ?? "";
-    if (c === "\\" && quote !== "'" && i + 1 < command.length) {
+    if (c === "\\" && i + 1 < command.length) {
       const escape = readEscape(command, i + 1);
       current = (current ?? "") + escape.text;
       i = escape.last;
@@ -35,7 +36,7 @@ export function splitCommand(command: string): SplitCommand {
     } else if (c === "'" || c === '"') {
       quote = c;
       current ??= "";
-    } else if (c === " " || c === "\t") {
+    } else if (/\s/.test(c)) {
       if (current !== undefined) argv.push(current);
       current = undefined;
     } else {
@@ -45,6 +46,22 @@ export function splitCommand(command: string): SplitCommand {
   if (quote !== "") return { ok: false, message: `String '${command}': missing terminating ${quote}` };
   if (current !== undefined) argv.push(current);
   return { ok: true, argv };
+}
+
+/** The first of the two readings: escapes become characters, quotes stay. */
+function unescapeOnce(command: string): string {
+  let plain = "";
+  for (let i = 0; i < command.length; i++) {
+    const c = command[i] ?? "";
+    if (c !== "\\" || i + 1 === command.length) {
+      plain += c;
+      continue;
+    }
+    const escape = readEscape(command, i + 1);
+    plain += escape.text;
+    i = escape.last;
+  }
+  return plain;
 }
 
 /** What follows a backslash: a letter, octal, hexadecimal or control code, or the character itself. */
@@ -66,13 +83,14 @@ export function readScript(reading: Reading, statement: Statement, absent?: stri
     if (absent !== undefined) reading.problem("general-error", absent, statement.words[0]);
     return undefined;
   }
-  const split = splitCommand(word.text);
+  const command = word.quoted ? unescapeOnce(word.text) : word.text;
+  const split = splitCommand(command);
   if (!split.ok) {
     reading.problem("unmatched-quote", split.message, word);
     return undefined;
   }
   const account = statement.words.length > 2 ? readAccount(reading, statement.words.slice(2)) : undefined;
-  return { at: word, text: word.text, argv: split.argv, ...(account === undefined ? {} : { account }) };
+  return { at: word, text: command, argv: split.argv, ...(account === undefined ? {} : { account }) };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Piece } from "./piece.ts";
 export type Bindings = ReadonlyMap<string, string>;
 
 export type Sequence =
-  | { readonly ok: true; readonly rest: Piece; readonly repetitions: readonly Bindings[] }
+  | { readonly ok: true; readonly rest: Piece; readonly repetitions: Iterable<Bindings> }
   | { readonly ok: false; readonly message: string };
 
 /** One line may not become more lines than this; a typing error in END would otherwise fill the memory. */
@@ -42,8 +42,11 @@ function numbers(line: Piece, words: readonly string[], base: 10 | 16, rest: Pie
   if (base === 16 && (start < 0 || end < 0)) return bad(line, "in hexadecimal cannot count below 0");
   const count = Math.floor((end - start) / step) + 1;
   if (count > MOST_REPETITIONS) return bad(line, `would give more than ${MOST_REPETITIONS} lines`);
-  const repetitions = [...Array(Math.max(0, count)).keys()].map((i) => new Map([[name, (start + i * step).toString(base)]]));
-  return { ok: true, rest, repetitions };
+  return { ok: true, rest, repetitions: counting(name, start, step, count, base) };
+}
+
+function* counting(name: string, start: number, step: number, count: number, base: 10 | 16): Generator<Bindings> {
+  for (let i = 0; i < count; i++) yield new Map([[name, (start + i * step).toString(base)]]);
 }
 
 /** strtol with base 0: 0x is hexadecimal, a leading 0 is octal. */

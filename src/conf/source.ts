@@ -33,12 +33,16 @@ export interface ConsolidatedText {
   readonly nothingToRead: boolean;
   /** An include problem that was asked to be an error. */
   readonly includeFailed: boolean;
+  /** Reading was given up; `text` is empty. */
+  readonly tooLarge: boolean;
 }
 
 /** Deeper nesting of includes than any sane layout; keepalived runs out of descriptors instead. */
 const DEEPEST_INCLUDE = 32;
 /** A runaway sequence or include must end in a message, not in exhausted memory. */
-const MOST_LINES = 1_000_000;
+const MOST_LINES = 500_000;
+/** Of all sequences together, nested ones multiplied. */
+const MOST_REPETITIONS = 200_000;
 const MOST_FILES = 10_000;
 
 export function readSource(environment: LoadEnvironment, request: LoadRequest): ConsolidatedText {
@@ -72,6 +76,7 @@ class SourceReader {
   #classes: ReadonlySet<IncludeClass>;
   #includeFailed = false;
   #full = false;
+  #repetitions = 0;
 
   constructor(environment: LoadEnvironment, request: LoadRequest) {
     this.#environment = environment;
@@ -89,12 +94,14 @@ class SourceReader {
     }
     for (const file of found) this.#readFile(file, 0);
     return {
-      text: this.#texts.join("\n"),
+      // A part of a configuration is none: what is too large is not read at all.
+      text: this.#full ? "" : this.#texts.join("\n"),
       origins: this.#origins,
       diagnostics: this.#diagnostics,
       files: this.#files,
       nothingToRead: found.length === 0,
       includeFailed: this.#includeFailed,
+      tooLarge: this.#full,
     };
   }
 
@@ -171,8 +178,13 @@ class SourceReader {
     if (sequence === undefined) return this.#expanded(line, at, reading, bindings);
     if (!sequence.ok) return this.#report(at, "error", "general-error", sequence.message, columnAt(line, 0));
     const rest = trim(sequence.rest);
+    if (rest.text === "") return;
     for (const repetition of sequence.repetitions) {
-      if (rest.text !== "") this.#sequences(rest, at, reading, new Map([...bindings, ...repetition]));
+      if (++this.#repetitions > MOST_REPETITIONS) {
+        this.#full = true;
+        return this.#report(at, "error", "fatal", `sequences repeat more than ${MOST_REPETITIONS} lines`, columnAt(line, 0));
+      }
+      this.#sequences(rest, at, reading, new Map([...bindings, ...repetition]));
       if (this.#full) return;
     }
   }

@@ -7,11 +7,11 @@ import { garpExtraInterval, refusedWhenOn, script } from "../readers/shared.ts";
 
 /** `global_defs`. */
 export const GLOBAL_DEFS: KeywordTable<GlobalDraft> = {
-  process_names: { argument: "flag", default: "off", meaning: "set distinct default names for each child process", effect: "acted", form: flag((draft) => { draft.processNames = true; }) },
-  process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "name of the parent process", effect: "acted", form: text((draft, value) => { draft.processName = value; }) },
-  vrrp_process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "name of the VRRP child", effect: "acted", form: text((draft, value) => { draft.vrrpProcessName = value; }) },
-  checker_process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "name of the checker child", effect: "acted", form: text((draft, value) => { draft.checkerProcessName = value; }) },
-  lvs_process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "alias of checker_process_name", effect: "acted", form: text((draft, value) => { draft.checkerProcessName = value; }) },
+  process_names: { argument: "flag", default: "off", meaning: "set distinct default names for each child process", effect: "report", form: ignored() },
+  process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "name of the parent process", effect: "report", form: ignored({}) },
+  vrrp_process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "name of the VRRP child", effect: "report", form: ignored({}) },
+  checker_process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "name of the checker child", effect: "report", form: ignored({}) },
+  lvs_process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "alias of checker_process_name", effect: "report", form: ignored({}) },
   bfd_process_name: { argument: "NAME", range: "15 chars", default: "none", meaning: "name of the BFD child", effect: "report", form: ignored({}) },
   use_symlink_paths: { argument: "[BOOL]", default: "off", meaning: "keep symlinks in script paths instead of resolved names", effect: "acted", form: bool((draft, value) => { draft.useSymlinkPaths = value; }) },
   set_supplementary_groups: { argument: "[BOOL]", default: "off", meaning: "give scripts their user's supplementary groups", effect: "acted", form: bool((draft, value) => { draft.supplementaryGroups = value; }) },
