@@ -33,6 +33,14 @@ const cases: { text: string; want: string[]; code?: number; daemon?: number }[] 
   { text: instance("") + instance("virtual_router_id 51").replace("_instance A", "_instance B"), want: ["A and B both use VRID 51 with IPv4 on interface eth0"], daemon: 2 },
   { text: `${instance("")}vrrp_sync_group G {\n group {\n A\n C\n }\n}\n`, want: ["Virtual router C specified in sync group G doesn't exist - ignoring", "Sync group G has only 1 virtual router(s) - this probably isn't what you want"] },
   { text: `${instance("")}vrrp_sync_group G {\n}\n`, want: ["Sync group G has no virtual router(s). removing"] },
+  {
+    text: `${instance("")}vrrp_sync_group G {\n group {\n A\n }\n}\nvrrp_sync_group H {\n group {\n A\n }\n}\n`,
+    want: [
+      "Sync group G has only 1 virtual router(s) - this probably isn't what you want",
+      "Virtual router A cannot exist in more than one sync group; ignoring H",
+      "Sync group H, no matching virtual router found in group declaration - removing",
+    ],
+  },
   { text: service(""), want: ["Virtual server [192.0.2.1]:tcp:80 has no real servers - ignoring"] },
   {
     text: "virtual_server 192.0.2.1 80 {\n real_server 192.0.2.2 80 {\n }\n}\n",
