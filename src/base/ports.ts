@@ -73,6 +73,8 @@ export interface HostNetwork {
   addresses(): InterfaceAddress[];
   /** Adds many; already being there (EEXIST) counts as success. Results in order, undefined for success. */
   addAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[];
+  /** Encodes what `addAddresses` will be asked for, so that a takeover finds it done. Changes nothing. */
+  prepare(addresses: readonly InterfaceAddress[]): void;
   /** Deletes many; being gone already (EADDRNOTAVAIL) or the interface being gone (ENODEV) counts as success. */
   deleteAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[];
 }

@@ -49,7 +49,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         network: new KernelHostNetwork(netlink),
         frames: PacketFrameSocket.open(),
         record: new InstalledRecordFile(recordPath),
-        openLinkMonitor: (wake) => KernelLinkMonitor.open(wake),
+        openLinkMonitor: (wake) => KernelLinkMonitor.open(wake, netlink.port),
         openAdvertSocket: (socketOptions) => RawAdvertSocket.open(socketOptions),
         notify: (notification) => threads.notify(notification),
         trackScripts: (scripts) => threads.trackScripts(scripts),

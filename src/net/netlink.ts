@@ -36,11 +36,10 @@ export function encodeMessage(type: number, flags: number, payload: readonly Uin
   return bytes;
 }
 
-/** Adds `flags` and writes the sequence number into a message from `encodeMessage`, in place. */
-export function stampMessage(message: Uint8Array, sequence: number, flags: number): void {
-  const view = viewOf(message);
-  view.setUint16(6, view.getUint16(6, HOST_LE) | flags, HOST_LE);
-  view.setUint32(8, sequence, HOST_LE);
+/** Adds `flags` and writes the sequence number into a message from `encodeMessage` that begins at `at`, in place. */
+export function stampMessage(view: DataView, at: number, sequence: number, flags: number): void {
+  view.setUint16(at + 6, view.getUint16(at + 6, HOST_LE) | flags, HOST_LE);
+  view.setUint32(at + 8, sequence, HOST_LE);
 }
 
 /**

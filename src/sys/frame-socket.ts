@@ -6,9 +6,16 @@ import { AF_PACKET, SOCK_RAW, linkLayerAddress, openSocket, sendTo } from "./soc
 const ETHERNET_HEADER_LEN = 14;
 const ETHER_TYPE_AT = 12;
 
+interface Destination {
+  readonly operation: string;
+  /** struct sockaddr_ll. */
+  readonly address: Uint8Array;
+}
+
 /** An AF_PACKET socket of protocol 0: it sends on any interface and receives nothing. */
 export class PacketFrameSocket implements FrameSocket {
   readonly #fd: number;
+  readonly #destinations = new Map<number, Destination>();
   #open = true;
 
   private constructor(fd: number) {
@@ -21,11 +28,22 @@ export class PacketFrameSocket implements FrameSocket {
   }
 
   send(interfaceIndex: number, frame: Uint8Array): void {
-    const operation = `frame of ${frame.length} bytes dev ${interfaceIndex}`;
+    const etherType = ((frame[ETHER_TYPE_AT] ?? 0) << 8) | (frame[ETHER_TYPE_AT + 1] ?? 0);
+    const { operation, address } = this.#destination(interfaceIndex, etherType);
     if (!this.#open) throw new KernelError(operation, "EBADF", "the packet socket was closed");
     if (frame.length < ETHERNET_HEADER_LEN) throw new KernelError(operation, "EINVAL", "shorter than an Ethernet header");
-    const etherType = ((frame[ETHER_TYPE_AT] ?? 0) << 8) | (frame[ETHER_TYPE_AT + 1] ?? 0);
-    sendTo(operation, this.#fd, frame, linkLayerAddress(interfaceIndex, etherType));
+    sendTo(operation, this.#fd, frame, address);
+  }
+
+  /** Made once: a takeover sends a thousand frames to the same one. */
+  #destination(interfaceIndex: number, etherType: number): Destination {
+    const key = interfaceIndex * 0x10000 + etherType;
+    let destination = this.#destinations.get(key);
+    if (destination === undefined) {
+      destination = { operation: `frame dev ${interfaceIndex}`, address: linkLayerAddress(interfaceIndex, etherType) };
+      this.#destinations.set(key, destination);
+    }
+    return destination;
   }
 
   close(): void {

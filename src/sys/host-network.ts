@@ -4,9 +4,15 @@ import { KernelError } from "../base/errors.ts";
 import { decodeAddress, describeAddress, encodeAddressDump, encodeDeleteAddress, encodeNewAddress } from "../net/addresses.ts";
 import { decodeLink, encodeLinkDump } from "../net/links.ts";
 
+interface Request {
+  readonly message: Uint8Array;
+  readonly operation: string;
+}
+
 /** The links and addresses of the namespace that `netlink` was opened in. */
 export class KernelHostNetwork implements HostNetwork {
   readonly #netlink: NetlinkClient;
+  readonly #prepared = new WeakMap<InterfaceAddress, Request>();
 
   constructor(netlink: NetlinkClient) {
     this.#netlink = netlink;
@@ -20,12 +26,12 @@ export class KernelHostNetwork implements HostNetwork {
     return this.#netlink.dump(encodeAddressDump(), "RTM_GETADDR").flatMap(({ payload }) => decodeAddress(payload) ?? []);
   }
 
+  prepare(addresses: readonly InterfaceAddress[]): void {
+    for (const address of addresses) this.#addRequest(address);
+  }
+
   addAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[] {
-    const requests = addresses.map((address) => ({
-      message: encodeNewAddress(address),
-      operation: `RTM_NEWADDR ${describeAddress(address)}`,
-    }));
-    return this.#netlink.requestAll(requests).map(unless("EEXIST"));
+    return this.#netlink.requestAll(addresses.map((address) => this.#addRequest(address))).map(unless("EEXIST"));
   }
 
   deleteAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[] {
@@ -34,6 +40,15 @@ export class KernelHostNetwork implements HostNetwork {
       operation: `RTM_DELADDR ${describeAddress(address)}`,
     }));
     return this.#netlink.requestAll(requests).map(unless("EADDRNOTAVAIL", "ENODEV"));
+  }
+
+  #addRequest(address: InterfaceAddress): Request {
+    let request = this.#prepared.get(address);
+    if (request === undefined) {
+      request = { message: encodeNewAddress(address), operation: `RTM_NEWADDR ${describeAddress(address)}` };
+      this.#prepared.set(address, request);
+    }
+    return request;
   }
 }
 

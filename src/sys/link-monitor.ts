@@ -7,6 +7,7 @@ import { NETLINK_ADD_MEMBERSHIP, NETLINK_NO_ENOBUFS, NETLINK_ROUTE, SOL_NETLINK 
 import { RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK } from "../net/linux-rtnetlink.ts";
 import { decodeMessages } from "../net/netlink.ts";
 import { closeDescriptor } from "./libc.ts";
+import { rejectOwnAdditions } from "./own-additions-filter.ts";
 import { netlinkDescriptor } from "./netlink-descriptor.ts";
 import { AF_NETLINK, SOCK_RAW, bindSocket, intBytes, netlinkAddress, netlinkPort, openSocket, receiveFrom, setReceiveBuffer, setSocketOption } from "./sockets.ts";
 
@@ -34,12 +35,13 @@ export class KernelLinkMonitor implements LinkMonitor {
 
   /**
    * @param wake called in a turn of the loop in which events arrived, at least once after the last of them
+   * @param ownPort of the netlink socket whose additions of addresses are not to be reported; undefined: all are
    * @throws KernelError EMFILE …
    */
-  static open(wake: () => void): KernelLinkMonitor {
-    const fd = openEventSocket();
+  static open(wake: () => void, ownPort?: number): KernelLinkMonitor {
+    const fd = openEventSocket(ownPort);
     try {
-      return new KernelLinkMonitor(fd, openWaker(wake));
+      return new KernelLinkMonitor(fd, openWaker(wake, ownPort));
     } catch (error) {
       closeDescriptor(fd);
       throw error;
@@ -77,11 +79,12 @@ export class KernelLinkMonitor implements LinkMonitor {
   }
 }
 
-function openEventSocket(): number {
+function openEventSocket(ownPort: number | undefined): number {
   const operation = "link monitor";
   const fd = openSocket(operation, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
   try {
     setReceiveBuffer(operation, fd, RECEIVE_QUEUE_BYTES);
+    if (ownPort !== undefined) rejectOwnAdditions(operation, fd, ownPort);
     bindSocket(operation, fd, netlinkAddress(0));
     for (const group of GROUPS) setSocketOption(operation, fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, intBytes(group));
     return fd;
@@ -91,12 +94,13 @@ function openEventSocket(): number {
   }
 }
 
-function openWaker(wake: () => void): RawNetlinkSocket {
+function openWaker(wake: () => void, ownPort: number | undefined): RawNetlinkSocket {
   const waker = new RawNetlinkSocket(NETLINK_ROUTE);
   try {
     // Before it can receive anything: an overrun (ENOBUFS) would end the process with an uncaught C++ exception.
     const fd = netlinkDescriptor(NETLINK_ROUTE, waker.address().port);
     setSocketOption("netlink waker", fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, intBytes(1));
+    if (ownPort !== undefined) rejectOwnAdditions("netlink waker", fd, ownPort);
     const woken = oncePerTurn(wake);
     waker.on("message", woken);
     waker.on("truncatedMessage", woken);

@@ -6,6 +6,9 @@ import { checked, lastErrno, libcFunction } from "./libc.ts";
 
 const cSocket = libcFunction<(domain: number, type: number, protocol: number) => number>("int socket(int domain, int type, int protocol)");
 const cBind = libcFunction<(fd: number, address: Uint8Array, length: number) => number>("int bind(int fd, const void *addr, unsigned int len)");
+const cSocketName = libcFunction<(fd: number, address: Uint8Array, length: Uint32Array) => number>(
+  "int getsockname(int fd, void *addr, void *len)",
+);
 const cConnect = libcFunction<(fd: number, address: Uint8Array, length: number) => number>("int connect(int fd, const void *addr, unsigned int len)");
 const cSetOption = libcFunction<(fd: number, level: number, option: number, value: Uint8Array, length: number) => number>(
   "int setsockopt(int fd, int level, int option, const void *value, unsigned int len)",
@@ -47,6 +50,11 @@ export function openSocket(operation: string, domain: number, type: number, prot
 
 export function bindSocket(operation: string, fd: number, address: Uint8Array): void {
   checked(operation, cBind(fd, address, address.length));
+}
+
+/** Fills `address` with what the socket is bound to. */
+export function socketName(operation: string, fd: number, address: Uint8Array): void {
+  checked(operation, cSocketName(fd, address, Uint32Array.of(address.length)));
 }
 
 export function connectSocket(operation: string, fd: number, address: Uint8Array): void {

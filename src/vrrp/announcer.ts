@@ -46,6 +46,14 @@ export class Announcer {
     this.#gapUs = garpIntervalUs;
   }
 
+  /** Encodes the frames ahead of time. */
+  prepare(targets: readonly OwnedAddress[]): void {
+    for (const target of targets) {
+      const link = this.#link(target.address.interfaceIndex);
+      if (link !== undefined && mayAnnounce(link)) this.#frame(target, link);
+    }
+  }
+
   /** Announces every target `repeat` times, all of them before the next round. */
   enqueue(owner: string, name: string, targets: readonly OwnedAddress[], repeat: number): void {
     if (repeat <= 0) return;
@@ -119,7 +127,7 @@ export class Announcer {
 
   #send(index: number, target: OwnedAddress): void {
     const link = this.#link(index);
-    if (link === undefined || !link.arp || link.hardwareAddress.length !== 6) return;
+    if (link === undefined || !mayAnnounce(link)) return;
     const { address } = target.address;
     const what = familyOf(address) === 4 ? "gratuitous ARP" : "unsolicited Neighbour Advert";
     const frame = this.#frame(target, link);
@@ -147,6 +155,11 @@ export class Announcer {
     this.#frames.set(target, { link, frame });
     return frame;
   }
+}
+
+/** Ethernet, and not configured without ARP. */
+function mayAnnounce(link: Link): boolean {
+  return link.arp && link.hardwareAddress.length === 6;
 }
 
 function advance(line: Line, job: Job): void {

@@ -92,10 +92,10 @@ export class Elector {
     const { state, effects } = step(routerOf(instance), before, event, this.#parts.host.clock.now());
     instance.state = state;
     if (state.name !== before.name) instance.logged.clear();
-    for (const effect of effects) this.#run(instance, effect, before.name);
+    for (const effect of effects) this.#run(instance, effect, before.name, event);
   }
 
-  #run(instance: Instance, effect: VrrpEffect, before: Instance["state"]["name"]): void {
+  #run(instance: Instance, effect: VrrpEffect, before: Instance["state"]["name"], cause: VrrpEvent): void {
     const { log } = this.#parts.host;
     switch (effect.type) {
       case "sendAdvert":
@@ -103,7 +103,7 @@ export class Elector {
       case "log":
         return log[effect.level](effect.text);
       case "transition":
-        return this.#transition(instance, effect, before);
+        return this.#transition(instance, effect, before, cause);
       case "wantMaster":
         if (mayBecomeMaster(this.membersOf(instance).map((member) => member.state))) {
           this.#queue.push({ instance, event: { type: "syncMaster" } });
@@ -126,7 +126,12 @@ export class Elector {
     }
   }
 
-  #transition(instance: Instance, effect: VrrpEffect & { type: "transition" }, before: Instance["state"]["name"]): void {
+  #transition(
+    instance: Instance,
+    effect: VrrpEffect & { type: "transition" },
+    before: Instance["state"]["name"],
+    cause: VrrpEvent,
+  ): void {
     const { host } = this.#parts;
     const { name } = instance.config;
     host.log.info(`(${name}) Entering ${effect.to} STATE${effect.first && effect.to !== "MASTER" ? " (init)" : ""}`);
@@ -144,12 +149,17 @@ export class Elector {
       reason: effect.reason,
     });
     if (effect.first && effect.to === "BACKUP") return; // at start every member comes by itself
-    this.#moveGroup(instance, effect.to);
+    this.#moveGroup(instance, effect.to, cause);
   }
 
-  #moveGroup(leader: Instance, to: "BACKUP" | "MASTER" | "FAULT"): void {
+  #moveGroup(leader: Instance, to: "BACKUP" | "MASTER" | "FAULT", cause: VrrpEvent): void {
     const others = this.membersOf(leader).filter((member) => member !== leader && mustFollow(to, member.state));
     if (leader.group === undefined || others.length === 0 || this.#isMoving(others)) return;
+    if (cause.type === "resign") {
+      // Every member says goodbye and waits its own Skew_Time; keepalived does not announce this one.
+      for (const instance of others) this.#queue.push({ instance, event: { type: "resign", reason: `sync group ${leader.group}` } });
+      return;
+    }
     this.#parts.host.log.info(`VRRP_Group(${leader.group}) Syncing instances to ${to} state`);
     for (const instance of others) {
       if (to === "FAULT") this.#queue.push({ instance, event: { type: "fault", reason: `sync group ${leader.group}` } });
@@ -224,6 +234,13 @@ export class Elector {
   /** For a crash: priority 0 and nothing else; the state machine may be what is broken. */
   resignNow(instance: Instance): void {
     this.#sendAdvert(instance, PRIORITY_STOP);
+  }
+
+  /** What a takeover will say is encoded while there is time: a BACKUP's whole work is to be quick once. */
+  prepare(instance: Instance): void {
+    const { wanted } = wantedAddresses(instance, this.#parts.kernel);
+    this.#parts.host.network.prepare(wanted.map(({ address }) => address));
+    this.#parts.announcer.prepare(wanted);
   }
 
   /** Becoming MASTER, and a MASTER whose virtual addresses a reload has changed. */

@@ -1,6 +1,6 @@
 import type { Alarm } from "../base/time.ts";
 import type { ScriptExit, LinkMonitor } from "../base/ports.ts";
-import { SECOND } from "../base/time.ts";
+import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
 import { AddressWork } from "./address-work.ts";
@@ -33,6 +33,8 @@ const MAX_EVENTS_PER_TURN = 1024;
  * everything that was waiting when a deadline ran out, and may believe it even under a flood.
  */
 const QUEUE_CAPACITY = 20_000;
+/** How long slices may follow one another before signals and messages get their turn. */
+const SLICES_PER_TURN: Micros = 50 * MILLISECOND;
 const REDUMP_RETRY: Micros = SECOND;
 
 /** All virtual routers of a host: one alarm, one entry, no promise. */
@@ -241,7 +243,7 @@ export class VrrpEngine {
       if (quiet) this.#readSinceQuiet = 0;
       this.#settleIfNeeded();
       this.#runDeadlines(quiet || this.#readSinceQuiet > QUEUE_CAPACITY);
-      this.#runSlices();
+      this.#runSlices(quiet);
       this.#arm(quiet);
     } finally {
       this.#running = false;
@@ -325,6 +327,8 @@ export class VrrpEngine {
     if (lost.length === 0) return;
     this.#settle(); // an interface that went down takes its addresses along: that is a FAULT, not a theft
     for (const { owner, address, track } of lost) {
+      const device = this.#kernel.link(address.interfaceIndex)?.name ?? String(address.interfaceIndex);
+      this.#host.log.detail(`Netlink reflector reports IP ${address.address} removed from ${device}`);
       const instance = this.#instances.find((one) => one.key === owner);
       if (track && instance !== undefined) this.#elector.dispatch(instance, { type: "resign", reason: `address ${address.address} was removed` });
     }
@@ -342,6 +346,7 @@ export class VrrpEngine {
       scripts: this.#scripts,
       started: this.#startAt === undefined,
     });
+    for (const instance of this.#instances) if (instance.state.name === "BACKUP") this.#elector.prepare(instance);
   }
 
   #socketNeeds(): SocketNeed[] {
@@ -370,7 +375,21 @@ export class VrrpEngine {
     }
   }
 
-  #runSlices(): void {
+  /**
+   * Slices until nothing waits or a while has passed, adverts and what is due between any two of them: going through the
+   * event loop instead costs as much as the slices, and the kernel's reports of our own additions can wait until the end.
+   */
+  #runSlices(quiet: boolean): void {
+    const until = this.#host.clock.now() + SLICES_PER_TURN;
+    for (;;) {
+      this.#runSlice();
+      if (!this.#work.pending || this.#host.clock.now() >= until) return;
+      const advertsDrained = this.#drainAdverts();
+      this.#runDeadlines(quiet && advertsDrained);
+    }
+  }
+
+  #runSlice(): void {
     const now = this.#host.clock.now();
     for (const instance of this.#instances) {
       const at = garpDeadline(instance.garp);

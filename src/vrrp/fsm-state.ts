@@ -63,7 +63,7 @@ export type VrrpEvent =
   | { readonly type: "advert"; readonly priority: number; readonly source: IpAddress }
   /** The effective priority was `before`; the router has the new one. */
   | { readonly type: "priorityChanged"; readonly before: number }
-  /** A virtual address was taken away behind our back. */
+  /** A virtual address was taken away behind our back, from us or from another member of the sync group. */
   | { readonly type: "resign"; readonly reason: string }
   | { readonly type: "syncMaster" }
   | { readonly type: "syncBackup" }

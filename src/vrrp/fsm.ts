@@ -142,10 +142,8 @@ function master(router: VirtualRouter, state: MasterState, event: VrrpEvent, now
       return masterDeadline(router, state, now);
     case "advert":
       return masterOnAdvert(router, state, event.priority, event.source, now);
-    case "resign": {
-      const next = leaveMaster(router, state, now, event.reason);
-      return { state: next.state, effects: [...saysGoodbye(router), ...next.effects] };
-    }
+    case "resign":
+      return resign(router, state, event.reason, now);
     case "syncBackup":
       return leaveMaster(router, state, now, "sync group");
     case "fault":
@@ -164,6 +162,16 @@ function master(router: VirtualRouter, state: MasterState, event: VrrpEvent, now
     default:
       return assertNever(event);
   }
+}
+
+// keepalived waits no longer than those who hear the priority 0: the highest priority, most likely ours, wins again.
+function resign(router: VirtualRouter, state: MasterState, reason: string, now: Micros): Step {
+  const own = ownPriority(router, state);
+  const ownerReduced = own !== router.priority;
+  return {
+    state: { ...freshBackup(router, now), masterDownAt: now + skewTime(own), ownerReduced },
+    effects: [transition("BACKUP", reason), ...saysGoodbye(router), { type: "removeNetwork" }],
+  };
 }
 
 function masterDeadline(router: VirtualRouter, state: MasterState, now: Micros): Step {

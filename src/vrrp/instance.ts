@@ -1,6 +1,6 @@
 import { ipAddress } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
-import type { VrrpConfig, VrrpInstance } from "../conf/model.ts";
+import type { VrrpConfig, VirtualAddress, VrrpInstance } from "../conf/model.ts";
 import type { VirtualRouter, VrrpState } from "./fsm-state.ts";
 import { NO_GARP } from "./garp.ts";
 import type { GarpTimers } from "./garp.ts";
@@ -37,6 +37,8 @@ export interface Instance {
   lastSent: Uint8Array | undefined;
   sendFailing: boolean;
   garp: GarpTimers;
+  /** What `wantedAddresses` made of each virtual address. */
+  owned: ReadonlyMap<VirtualAddress, OwnedAddress>;
   /** Added since it became MASTER (or by reload), announced once, and still owed the rest of the first set. */
   announcing: OwnedAddress[];
   lastTransitionMs: number;
@@ -61,6 +63,7 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     lastSent: undefined,
     sendFailing: false,
     garp: NO_GARP,
+    owned: new Map(),
     announcing: [],
     lastTransitionMs: nowMs,
     lastReason: "configured",
@@ -97,15 +100,26 @@ export function nextIdentification(instance: Instance): number {
   return instance.identification;
 }
 
-/** The virtual addresses of an instance on the interfaces that exist now; `missing` are log lines for the others. */
+/**
+ * The virtual addresses of an instance on the interfaces that exist now; the same objects again while nothing about them
+ * changes, so that what was prepared for them is found. `missing` are log lines for the others.
+ */
 export function wantedAddresses(instance: Instance, kernel: KernelView): { readonly wanted: OwnedAddress[]; readonly missing: string[] } {
   const wanted: OwnedAddress[] = [];
   const missing: string[] = [];
+  const before = instance.owned;
+  const owned = new Map<VirtualAddress, OwnedAddress>();
   for (const vip of [...instance.config.virtualAddresses, ...instance.config.excludedAddresses]) {
     const link = kernel.linkNamed(vip.interface);
     if (link === undefined) missing.push(`Not adding address ${vip.address} to ${vip.interface} since interface doesn't exist`);
-    else wanted.push({ owner: instance.key, address: interfaceAddress(vip, link.index), track: vip.track });
+    else {
+      const known = before.get(vip);
+      const one = known?.address.interfaceIndex === link.index ? known : { owner: instance.key, address: interfaceAddress(vip, link.index), track: vip.track };
+      owned.set(vip, one);
+      wanted.push(one);
+    }
   }
+  instance.owned = owned;
   return { wanted, missing };
 }
 

@@ -50,7 +50,7 @@ describe("attributes", () => {
 describe("messages", () => {
   test("several in one datagram", () => {
     const first = encodeMessage(20, 1, [Uint8Array.of(1, 2, 3)]);
-    stampMessage(first, 0x01020304, 4);
+    stampMessage(new DataView(first.buffer, first.byteOffset), 0, 0x01020304, 4);
     const datagram = concatBytes([first, encodeMessage(21, 0, [])]);
     expect(hex(first)).toBe("13000000" + "1400" + "0500" + "04030201" + "00000000" + "01020300");
     expect(decodeMessages(datagram)).toEqual([

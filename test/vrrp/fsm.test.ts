@@ -130,7 +130,15 @@ const rows: Row[] = [
   { name: "MASTER, lower_prio_no_advert: silent, and the advert timer runs on", with: { lowerPrioNoAdvert: true }, from: MASTER, event: advert(99), state: MASTER, effects: ["(VI) Received advert from 192.0.2.9 with lower priority 99, ours 100", "announce lowerPriority", "heard lower"] },
   { name: "MASTER: our own priority and address from elsewhere is only a warning", from: MASTER, event: advert(100, router.source), state: MASTER, effects: ["(VI) WARNING - equal priority advert received from remote host with our IP address."] },
   { name: "MASTER: fault: priority 0, then the addresses go", from: MASTER, event: { type: "fault", reason: "x" }, state: FAULT, effects: ["-> FAULT", "send 0", "(VI) sent 0 priority", "remove"] },
-  { name: "MASTER: resigning: priority 0 and a new election", from: MASTER, event: { type: "resign", reason: "x" }, state: FRESH, effects: ["send 0", "(VI) sent 0 priority", ...YIELD] },
+  { name: "MASTER: resigning: priority 0, and Skew_Time until the new election", from: MASTER, event: { type: "resign", reason: "x" }, state: { ...FRESH, masterDownAt: NOW + 609_375 }, effects: ["-> BACKUP", "send 0", "(VI) sent 0 priority", "remove"] },
+  {
+    name: "two owners: resigning while reduced to 254",
+    with: OWNER,
+    from: { ...MASTER, contest: { rival: LOW, phase: "reduced", until: 15 * SECOND, heardAgain: true } },
+    event: { type: "resign", reason: "x" },
+    state: { ...FRESH, masterDownAt: NOW + 7813, ownerReduced: true },
+    effects: ["-> BACKUP", "send 0", "(VI) sent 0 priority", "remove"],
+  },
   { name: "MASTER: the group goes to BACKUP: no priority 0", from: MASTER, event: { type: "syncBackup" }, state: FRESH, effects: YIELD },
   { name: "MASTER: shutdown", from: MASTER, event: { type: "shutdown" }, state: INIT, effects: ["send 0", "(VI) sent 0 priority", "remove"] },
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
+import { ipAddress } from "../../src/base/ip.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import type { VrrpConfig, VrrpInstance } from "../../src/conf/model.ts";
 import { config, group, instance, script, vip } from "./support/config.ts";
@@ -109,6 +110,28 @@ test("yielding to a higher priority on one network takes the other along, withou
     "VRRP_Group(G) Syncing instances to BACKUP state",
     "(X) Entering BACKUP STATE",
   ]);
+});
+
+test("a VIP taken away from one member: all say goodbye, each waits its own Skew_Time, the same director is elected", () => {
+  const pair = new Pair();
+  const high = pairConfig(150);
+  const a = pair.node(1).start({ ...high, instances: high.instances.map((one) => (one.name === "IN" ? { ...one, priority: 130 } : one)) });
+  const b = pair.node(2).start(pairConfig(100));
+  pair.clock.advance(20 * SECOND);
+  for (const node of [a, b]) for (const told of [node.takeLines(), node.takeTrace(), node.takeNotifications()]) assert.ok(told.length > 0);
+  const held = a.kernel.addresses().find((one) => one.address === ipAddress(OUTSIDE));
+  assert.ok(held);
+
+  a.kernel.take(held);
+  pair.clock.advance(0);
+  assert.deepEqual(a.takeTrace().slice(0, 4), ["BACKUP", "advert 0", "BACKUP", "advert 0"]);
+  assert.deepEqual(a.takeLines(), ["(OUT) Entering BACKUP STATE", "(IN) Entering BACKUP STATE"], "keepalived says no more about it");
+  assert.deepEqual(a.takeNotifications(), ["instance OUT BACKUP", "instance IN BACKUP", "group G BACKUP"]);
+  assert.deepEqual(a.engine.status().instances.map((one) => one.dueInUs), [414_063, 492_188]);
+  pair.clock.advance(492_188);
+  assert.deepEqual([a.states(), holds(a)], [["MASTER", "MASTER"], [true, true]]);
+  pair.clock.advance(5 * SECOND);
+  assert.deepEqual([b.states(), b.takeNotifications()], [["BACKUP", "BACKUP"], []]);
 });
 
 test("owners start as a group", () => {

@@ -147,7 +147,7 @@ describe("what happens to a running instance", () => {
   });
 
   test("a VIP deleted behind our back: priority 0, BACKUP, a new election; no_track does not care", () => {
-    for (const [track, want] of [[true, ["advert 0", "BACKUP"]], [false, []]] as const) {
+    for (const [track, want] of [[true, ["BACKUP", "advert 0"]], [false, []]] as const) {
       const segment = new Segment();
       const a = segment.node().start(config([instance({ virtualAddresses: [vip(VIP, { track })] })]));
       segment.clock.advance(20 * SECOND);
@@ -171,7 +171,7 @@ describe("what happens to a running instance", () => {
     assert.ok(held);
     a.kernel.loseEvents(() => a.kernel.take(held));
     segment.clock.advance(100);
-    assert.deepEqual(a.takeTrace(), ["advert 0", "BACKUP"]);
+    assert.deepEqual(a.takeTrace(), ["BACKUP", "advert 0"]);
   });
 
   test("our own removals and additions in one breath are nobody's theft", () => {

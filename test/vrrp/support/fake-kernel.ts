@@ -30,6 +30,13 @@ export class FakeKernel implements HostNetwork {
     return [...this.#addresses.values()];
   }
 
+  /** How many addresses were ever prepared for. */
+  prepared = 0;
+
+  prepare(addresses: readonly InterfaceAddress[]): void {
+    this.prepared += addresses.length;
+  }
+
   addAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[] {
     this.batches.push(addresses.length);
     return addresses.map((address) => {

@@ -59,6 +59,7 @@ export class Node {
       network: {
         links: () => this.kernel.links(),
         addresses: () => this.kernel.addresses(),
+        prepare: (addresses) => this.kernel.prepare(addresses),
         addAddresses: (addresses) => this.#traced("+", addresses, () => this.kernel.addAddresses(addresses)),
         deleteAddresses: (addresses) => this.#traced("-", addresses, () => this.kernel.deleteAddresses(addresses)),
       },
