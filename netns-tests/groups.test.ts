@@ -4,7 +4,7 @@ import { Capture } from "./lib/capture.ts";
 import { GLOBAL, instance } from "./lib/configs.ts";
 import { type Director, startDirector } from "./lib/director.ts";
 import { eventually } from "./lib/eventually.ts";
-import { advertBy } from "./lib/frames.ts";
+import { type AdvertFrame, advertBy, type Frame } from "./lib/frames.ts";
 import { type Node, withLan } from "./lib/lan.ts";
 import { PAIRS } from "./lib/pairs.ts";
 
@@ -30,6 +30,14 @@ async function holdings(...nodes: readonly Node[]): Promise<string[]> {
       return [OUTSIDE.vip, INSIDE.vip].filter((vip) => held.includes(vip)).join(" ");
     }),
   );
+}
+
+/** A priority 0 advert of this source. */
+function resignation(vrid: number, source: string | undefined): (frame: Frame) => AdvertFrame | undefined {
+  return (frame) => {
+    const advert = advertBy(vrid, source)(frame);
+    return advert?.priority === 0 ? advert : undefined;
+  };
 }
 
 const BOTH = `${OUTSIDE.vip} ${INSIDE.vip}`;
@@ -58,15 +66,42 @@ for (const roles of PAIRS) {
           await high.linkDown("eth0");
           await master.waitFor("FAULT", 2_000, OUTSIDE.name);
           await master.waitFor("FAULT", 2_000, INSIDE.name);
-          await inside.waitFor((frame) => {
-            const advert = advertBy(INSIDE.vrid, high.lanAddresses[1])(frame);
-            return advert?.priority === 0 ? advert : undefined;
-          }, 2_000);
+          await inside.waitFor(resignation(INSIDE.vrid, high.lanAddresses[1]), 2_000);
           for (const { name } of [OUTSIDE, INSIDE]) await backup.waitFor("MASTER", 6_000, name);
           await eventually(["", BOTH], () => holdings(high, low), 1_000);
 
           await high.linkUp("eth0");
           await settled(master, backup);
+        },
+        { lans: 2 },
+      ));
+
+    test("a VIP of one member deleted behind the master's back: all resign with priority 0, and are elected again", () =>
+      withLan(
+        2,
+        async ([high, low], observer) => {
+          assert.ok(high && low);
+          const captures = [await Capture.start(observer), await Capture.start(observer, { device: "eth1" })];
+          const master = await startDirector(high, roles.master, grouped(150));
+          await master.waitFor("MASTER", 30_000, OUTSIDE.name);
+          const backup = await startDirector(low, roles.backup, grouped(100));
+          await settled(master, backup);
+
+          await high.exec("ip", "addr", "del", `${OUTSIDE.vip}/24`, "dev", "eth0");
+          for (const [i, { vrid }] of [OUTSIDE, INSIDE].entries()) {
+            const capture = captures[i];
+            assert.ok(capture);
+            const resigned: AdvertFrame = await capture.waitFor(resignation(vrid, high.lanAddresses[i]), 2_000);
+            const next: AdvertFrame = await capture.waitFor(advertBy(vrid), 2_000, resigned.at + 1);
+            const silence = (next.at - resigned.at) / 1_000;
+            assert.ok(silence >= 354 && silence <= 700, `next advert after ${silence} ms, Skew_Time is 414 ms`);
+            assert.deepEqual([next.source, next.priority], [high.lanAddresses[i], 150]);
+          }
+          await settled(master, backup);
+          for (const { name } of [OUTSIDE, INSIDE]) {
+            assert.deepEqual(master.states(name), ["BACKUP", "MASTER", "BACKUP", "MASTER"]);
+            assert.deepEqual(backup.states(name), ["BACKUP"]);
+          }
         },
         { lans: 2 },
       ));
