@@ -16,6 +16,8 @@ import { internetChecksum } from "../net/checksum.ts";
 // |                        IP Address(es)                         |
 // +---------------------------------------------------------------+
 // |                  Authentication Data (8 octets)               |
+//
+// Every other version ends with the addresses.
 
 export const VRRP_PROTOCOL = 112;
 export const TYPE_ADVERTISEMENT = 1;
@@ -34,7 +36,7 @@ export interface Advertisement {
   readonly vrid: number;
   readonly priority: number;
   readonly authType: number;
-  /** 8 octets, a copy; zero without authentication. */
+  /** 8 octets, a copy; zero without authentication, and in versions that have none. */
   readonly authData: Uint8Array;
   readonly advertIntervalUs: Micros;
   readonly addresses: readonly IpAddress[];
@@ -46,14 +48,15 @@ export type DecodeError = "truncated" | "tooShort" | "tooLong";
 
 export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: DecodeError };
 
-/** The length of a VRRPv2 PDU that announces `count` addresses. */
-export function advertLengthV2(count: number): number {
-  return PDU_HEADER_LEN + 4 * count + AUTH_DATA_LEN;
+/** The length of an IPv4 PDU of this version that announces `count` addresses; only version 2 authenticates. */
+export function advertLength(version: number, count: number): number {
+  return PDU_HEADER_LEN + 4 * count + (version === 2 ? AUTH_DATA_LEN : 0);
 }
 
 /**
  * Decodes one VRRPv2 IPv4 ADVERTISEMENT; `payload` is the IP payload, exactly as long as the advert is meant to be.
- * The bytes are untrusted: what does not fit its own address count is refused by name, nothing throws.
+ * The bytes are untrusted: what does not fit its own version and address count is refused by name, nothing throws. Of
+ * another version `advertIntervalUs` and `checksumValid` mean nothing.
  *
  * Only the form is judged here. Version, type, checksum, authentication and interval are fields of the result, because
  * the order in which they are refused is observable (`receive.ts`).
@@ -61,15 +64,15 @@ export function advertLengthV2(count: number): number {
 export function decodeAdvertV2(payload: Uint8Array): Decoded<Advertisement> {
   if (payload.length < PDU_HEADER_LEN) return { ok: false, reason: "truncated" };
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const version = view.getUint8(0) >> 4;
   const count = view.getUint8(3);
-  const length = advertLengthV2(count);
+  const length = advertLength(version, count);
   if (payload.length < length) return { ok: false, reason: "tooShort" };
   if (payload.length > length) return { ok: false, reason: "tooLong" };
-  const authAt = length - AUTH_DATA_LEN;
   return {
     ok: true,
     value: {
-      version: view.getUint8(0) >> 4,
+      version,
       type: view.getUint8(0) & 0x0f,
       vrid: view.getUint8(1),
       priority: view.getUint8(2),
@@ -78,15 +81,18 @@ export function decodeAdvertV2(payload: Uint8Array): Decoded<Advertisement> {
       addresses: [...Array(count).keys()].map((i) =>
         formatIpAddress(payload.subarray(PDU_HEADER_LEN + 4 * i, PDU_HEADER_LEN + 4 * i + 4)),
       ),
-      authData: payload.slice(authAt, length),
+      authData: version === 2 ? payload.slice(length - AUTH_DATA_LEN) : new Uint8Array(AUTH_DATA_LEN),
       checksumValid: internetChecksum(payload) === 0,
     },
   };
 }
 
-/** @param advert `checksumValid` is not read: what is encoded has a valid one; at most 255 addresses */
+/**
+ * @param advert `checksumValid` is not read: what is encoded has a valid one; at most 255 addresses; the authentication
+ * data is written for version 2 only
+ */
 export function encodeAdvertV2(advert: Omit<Advertisement, "checksumValid">): Uint8Array {
-  const bytes = new Uint8Array(advertLengthV2(advert.addresses.length));
+  const bytes = new Uint8Array(advertLength(advert.version, advert.addresses.length));
   const view = new DataView(bytes.buffer);
   view.setUint8(0, (advert.version << 4) | advert.type);
   view.setUint8(1, advert.vrid);
@@ -95,7 +101,7 @@ export function encodeAdvertV2(advert: Omit<Advertisement, "checksumValid">): Ui
   view.setUint8(4, advert.authType);
   view.setUint8(5, Math.round(advert.advertIntervalUs / SECOND));
   advert.addresses.forEach((address, i) => bytes.set(addressBytes(address), PDU_HEADER_LEN + 4 * i));
-  bytes.set(advert.authData, bytes.length - AUTH_DATA_LEN);
+  if (advert.version === 2) bytes.set(advert.authData, bytes.length - AUTH_DATA_LEN);
   view.setUint16(6, internetChecksum(bytes));
   return bytes;
 }

@@ -4,7 +4,7 @@ import type { VrrpInstance } from "../conf/model.ts";
 import { decodeIpv4Header } from "../net/ipv4.ts";
 import type { Ipv4Header } from "../net/ipv4.ts";
 import { AUTH_AH, AUTH_NONE, AUTH_PASS, PDU_HEADER_LEN, PRIORITY_OWNER, TYPE_ADVERTISEMENT } from "./advert.ts";
-import { advertLengthV2, decodeAdvertV2 } from "./advert.ts";
+import { advertLength, decodeAdvertV2 } from "./advert.ts";
 import type { Advertisement } from "./advert.ts";
 
 /** Why a packet changed nothing. Counted per instance under these names. */
@@ -67,8 +67,9 @@ export function judgeAdvert(
 ): Verdict {
   const name = instance.name;
   const from = header.source;
+  const version = (packet[header.headerLength] ?? 0) >> 4;
   const count = packet[header.headerLength + 3] ?? 0;
-  const expected = header.headerLength + advertLengthV2(count);
+  const expected = header.headerLength + advertLength(version, count);
   const padded = packet.length > expected && packet.length <= ETHERNET_MIN_PAYLOAD;
   const decoded = decodeAdvertV2(packet.subarray(header.headerLength, padded ? expected : packet.length));
   if (!decoded.ok) {

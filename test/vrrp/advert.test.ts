@@ -27,6 +27,14 @@ test("the wire, octet by octet: PASS, two addresses", () => {
   assert.equal(Buffer.from(bytes).toString("hex"), "213396020101609c" + "c0000264" + "c0000265" + "3131313100000000");
 });
 
+test("the wire of version 3's length: nothing follows the addresses", () => {
+  const packet = advertPacket({ version: 3 });
+  assert.equal(packet.length, 20 + 12);
+  const decoded = decodeAdvertV2(packet.subarray(20));
+  assert.ok(decoded.ok);
+  assert.deepEqual([decoded.value.version, decoded.value.addresses, decoded.value.authData], [3, ["192.0.2.100"], new Uint8Array(8)]);
+});
+
 test("what is encoded is decoded, for every field", () => {
   const advert = fc.record({
     version: fc.constant(2),
@@ -60,7 +68,11 @@ const refused: { name: string; packet: Uint8Array; with?: Partial<VrrpInstance>;
   { name: "too short", packet: resized(-1), reason: "tooShort", line: "(VI_1) vrrp packet from 192.0.2.9 too short, length 39 and expect 40" },
   { name: "too long", packet: resized(7), reason: "tooLong", line: "(VI_1) vrrp packet from 192.0.2.9 too long, length 47 and expect 40" },
   { name: "TTL", packet: advertPacket({ timeToLive: 254 }), reason: "ttl", line: "(VI_1) invalid TTL/HL from 192.0.2.9. Received 254 and expect 255" },
-  { name: "version", packet: advertPacket({ version: 3 }), reason: "version", line: "(VI_1) wrong VRRP version from 192.0.2.9. Received 3 and expect 2" },
+  { name: "version 3, which ends with its addresses", packet: advertPacket({ version: 3 }), reason: "version", line: "(VI_1) wrong VRRP version from 192.0.2.9. Received 3 and expect 2" },
+  { name: "version 15", packet: advertPacket({ version: 15 }), reason: "version", line: "(VI_1) wrong VRRP version from 192.0.2.9. Received 15 and expect 2" },
+  { name: "version 3 with version 2's length", packet: patched(advertPacket({ addresses: ["192.0.2.100", "192.0.2.101", "192.0.2.102"] }), 20, 0x31), reason: "tooLong", line: "(VI_1) vrrp packet from 192.0.2.9 too long, length 48 and expect 40" },
+  { name: "version 3 cut short", packet: advertPacket({ version: 3 }).slice(0, 31), reason: "tooShort", line: "(VI_1) vrrp packet from 192.0.2.9 too short, length 31 and expect 32" },
+  { name: "version 3, padded by Ethernet", packet: Uint8Array.from([...advertPacket({ version: 3 }), ...new Uint8Array(14)]), reason: "version", line: "(VI_1) wrong VRRP version from 192.0.2.9. Received 3 and expect 2" },
   { name: "unknown authentication", packet: advertPacket({ authType: 7 }), reason: "authType", line: "(VI_1) Invalid auth type from 192.0.2.9: 7" },
   { name: "PASS where none is expected", packet: advertPacket({ authType: 1 }), reason: "authMismatch", line: "(VI_1) received a 1 auth from 192.0.2.9, expecting 0!" },
   { name: "none where PASS is expected", packet: GOOD, with: PASS, reason: "authMismatch", line: "(VI_1) received a 0 auth from 192.0.2.9, expecting 1!" },
