@@ -38,7 +38,7 @@ const CASES: readonly { readonly name: string; readonly vips: readonly string[];
   // Without prefixes: Debian's keepalived loses the peer of 203.0.113.5/32 peer 203.0.113.6/32.
   { name: "peer", vips: ["203.0.113.1 peer 203.0.113.2"] },
   { name: "flags and lifetimes", vips: ["203.0.113.1/28 noprefixroute", "203.0.113.33/28 preferred_lft 0", "203.0.113.49/28 preferred_lft forever", "192.0.2.100/24 no_track"] },
-  { name: "virtual_ipaddress_excluded, IPv6 too", vips: ["192.0.2.100/24"], excluded: ["192.0.2.101/24", "203.0.113.1/28 dev eth1 label eth1:x", "2001:db8::1/64", "2001:db8::2", "2001:db8:1::1/64 dev eth1 preferred_lft 0"] },
+  { name: "virtual_ipaddress_excluded, IPv6 too", vips: ["192.0.2.100/24"], excluded: ["192.0.2.101/24", "203.0.113.1/28 dev eth1 label eth1:x", "2001:db8::1/64", "2001:db8::2", "2001:db8::3/128 preferred_lft forever", "2001:db8:1::1/64 dev eth1 preferred_lft 0"] },
 ];
 
 for (const subject of SUBJECTS) {

@@ -1,4 +1,4 @@
-import { familyOf, hostPrefixLength } from "../base/ip.ts";
+import { familyOf } from "../base/ip.ts";
 import { KEEPALIVED_PROTOCOL } from "../base/network.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { VirtualAddress } from "../conf/model.ts";
@@ -6,9 +6,8 @@ import type { VirtualAddress } from "../conf/model.ts";
 /** What the kernel is told for one virtual address on the interface with this index. */
 export function interfaceAddress(vip: VirtualAddress, interfaceIndex: number): InterfaceAddress {
   const family = familyOf(vip.address);
-  // keepalived deprecates an IPv6 host address, so that it is not chosen as a source.
-  const deprecated = family === 6 && vip.prefixLength === hostPrefixLength(6) ? 0 : undefined;
-  const preferredLifetimeS = vip.preferredLifetimeS ?? deprecated;
+  // keepalived gives IPv4 addresses no lifetime, whatever `preferred_lft` says.
+  const preferredLifetimeS = family === 6 ? vip.preferredLifetimeS : undefined;
   return {
     interfaceIndex,
     address: vip.address,
