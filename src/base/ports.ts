@@ -85,6 +85,8 @@ export interface HostNetwork {
  */
 export interface InstalledRecord {
   read(): InterfaceAddress[];
+  /** Encodes what `write` will be asked for, so that a takeover finds it done. Changes nothing. */
+  prepare(addresses: readonly InterfaceAddress[]): void;
   write(addresses: readonly InterfaceAddress[]): void;
 }
 

@@ -30,6 +30,7 @@ const ENTRY_LEN = 24;
  */
 export class InstalledRecordFile implements InstalledRecord {
   readonly #path: string;
+  readonly #entries = new WeakMap<InterfaceAddress, Uint8Array>();
   #fd: number | undefined;
 
   constructor(path: string) {
@@ -46,7 +47,7 @@ export class InstalledRecordFile implements InstalledRecord {
 
   /** @throws KernelError ENOSPC, EACCES … */
   write(addresses: readonly InterfaceAddress[]): void {
-    const bytes = encodeInstalledRecord(addresses);
+    const bytes = joinEntries(addresses.map((address) => this.#entry(address)));
     const fd = this.#open();
     try {
       const written = writeSync(fd, bytes, 0, bytes.length, 0);
@@ -54,6 +55,19 @@ export class InstalledRecordFile implements InstalledRecord {
     } catch (error) {
       throw kernelError(`write ${this.#path}`, error);
     }
+  }
+
+  prepare(addresses: readonly InterfaceAddress[]): void {
+    for (const address of addresses) this.#entry(address);
+  }
+
+  #entry(address: InterfaceAddress): Uint8Array {
+    let entry = this.#entries.get(address);
+    if (entry === undefined) {
+      entry = encodeEntry(address);
+      this.#entries.set(address, entry);
+    }
+    return entry;
   }
 
   close(): void {
@@ -73,17 +87,24 @@ export class InstalledRecordFile implements InstalledRecord {
 }
 
 export function encodeInstalledRecord(addresses: readonly InterfaceAddress[]): Uint8Array {
-  const bytes = new Uint8Array(HEADER_LEN + ENTRY_LEN * addresses.length);
-  const view = viewOf(bytes);
+  return joinEntries(addresses.map(encodeEntry));
+}
+
+function joinEntries(entries: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(HEADER_LEN + ENTRY_LEN * entries.length);
   bytes.set(MAGIC);
-  view.setUint32(8, addresses.length, true);
-  addresses.forEach(({ interfaceIndex, address, prefixLength }, i) => {
-    const at = HEADER_LEN + ENTRY_LEN * i;
-    view.setUint32(at, interfaceIndex, true);
-    view.setUint8(at + 4, familyOf(address) === 4 ? AF_INET : AF_INET6);
-    view.setUint8(at + 5, prefixLength);
-    bytes.set(addressBytes(address), at + 8);
-  });
+  viewOf(bytes).setUint32(8, entries.length, true);
+  entries.forEach((entry, i) => bytes.set(entry, HEADER_LEN + ENTRY_LEN * i));
+  return bytes;
+}
+
+function encodeEntry({ interfaceIndex, address, prefixLength }: InterfaceAddress): Uint8Array {
+  const bytes = new Uint8Array(ENTRY_LEN);
+  const view = viewOf(bytes);
+  view.setUint32(0, interfaceIndex, true);
+  view.setUint8(4, familyOf(address) === 4 ? AF_INET : AF_INET6);
+  view.setUint8(5, prefixLength);
+  bytes.set(addressBytes(address), 8);
   return bytes;
 }
 

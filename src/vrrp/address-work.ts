@@ -3,7 +3,7 @@ import type { Log } from "../base/log.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { HostNetwork, InstalledRecord } from "../base/ports.ts";
 import type { OwnedAddress } from "./host.ts";
-import { addressKey, diffAddresses } from "./network.ts";
+import { addressKey, planAddresses } from "./network.ts";
 
 /** Addresses per slice: 128 take the kernel 2 to 3 ms. */
 const SLICE = 128;
@@ -31,7 +31,8 @@ export class AddressWork {
   #dirty = false;
   #removals: InterfaceAddress[] = [];
   #additions: OwnedAddress[] = [];
-  #recorded = new Set<string>();
+  /** What the record names; undefined: unknown. */
+  #recorded: ReadonlySet<InterfaceAddress> | undefined = new Set();
 
   constructor(network: HostNetwork, record: InstalledRecord, log: Log) {
     this.#network = network;
@@ -42,7 +43,7 @@ export class AddressWork {
   /** Addresses of a previous run that are still on the host. */
   adopt(addresses: readonly InterfaceAddress[]): void {
     for (const address of addresses) this.#adopted.set(addressKey(address), address);
-    this.#recorded = new Set(["adopted before the first write"]);
+    this.#recorded = undefined;
     this.#dirty = true;
   }
 
@@ -51,6 +52,14 @@ export class AddressWork {
     if (addresses.length === 0) this.#wanted.delete(owner);
     else this.#wanted.set(owner, addresses);
     this.#dirty = true;
+  }
+
+  /** Encodes what a takeover of these will need, and goes through its planning once, so that the engine has it compiled. */
+  prepare(addresses: readonly OwnedAddress[]): void {
+    const list = addresses.map(({ address }) => address);
+    this.#network.prepare(list);
+    this.#record.prepare(list);
+    planAddresses(this.#installed, this.#adopted, [...this.#wanted.values(), addresses]);
   }
 
   wantedBy(owner: string): readonly OwnedAddress[] {
@@ -68,7 +77,7 @@ export class AddressWork {
   }
 
   installedCount(owner: string): number {
-    return this.wantedBy(owner).filter(({ address }) => this.#installed.has(addressKey(address))).length;
+    return this.wantedBy(owner).filter(({ key }) => this.#installed.has(key)).length;
   }
 
   /** Whether this address is there because of us, or of a previous run of us. */
@@ -85,8 +94,7 @@ export class AddressWork {
     const held = new Set(kernelHolds.map(addressKey));
     const lost: OwnedAddress[] = [];
     for (const owned of [...this.#wanted.values()].flat()) {
-      const key = addressKey(owned.address);
-      if (this.#installed.has(key) && !held.has(key)) lost.push(owned);
+      if (this.#installed.has(owned.key) && !held.has(owned.key)) lost.push(owned);
     }
     for (const key of this.#installed.keys()) if (!held.has(key)) this.#installed.delete(key);
     return lost;
@@ -115,25 +123,20 @@ export class AddressWork {
 
   #plan(): void {
     this.#dirty = false;
-    const wanted = new Map<string, OwnedAddress>();
-    for (const owned of [...this.#wanted.values()].flat()) wanted.set(addressKey(owned.address), owned);
-    const { remove, add } = diffAddresses(this.#installed, new Map([...wanted].map(([key, owned]) => [key, owned.address])));
-    const leftOver = [...this.#adopted].filter(([key]) => !wanted.has(key)).map(([, address]) => address);
-    this.#removals = [...leftOver, ...remove];
-    this.#additions = add.map((address) => wanted.get(addressKey(address))).filter((owned) => owned !== undefined);
-    const keep = new Map([...this.#adopted, ...this.#installed]);
-    for (const { address } of this.#additions) keep.set(addressKey(address), address);
-    this.#writeRecord([...keep.values()]);
+    const { removals, additions, keep } = planAddresses(this.#installed, this.#adopted, this.#wanted.values());
+    this.#removals = removals;
+    this.#additions = additions;
+    this.#writeRecord(keep);
   }
 
   #add(batch: readonly OwnedAddress[]): OwnedAddress[] {
     if (batch.length === 0) return [];
     const results = this.#network.addAddresses(batch.map(({ address }) => address));
-    return batch.filter(({ address }, i) => {
+    return batch.filter(({ address, key }, i) => {
       const error = results[i];
       if (error === undefined) {
-        this.#adopted.delete(addressKey(address));
-        this.#installed.set(addressKey(address), address);
+        this.#adopted.delete(key);
+        this.#installed.set(key, address);
       } else this.#log.error(error.message);
       return error === undefined;
     });
@@ -168,22 +171,20 @@ export class AddressWork {
   /** With the first IPv4 address of a subnet the kernel removes the others of it too; what of them is wanted goes back. */
   #restoreSecondaries(removed: readonly InterfaceAddress[]): void {
     const touched = new Set(removed.filter((a) => familyOf(a.address) === 4).map((a) => a.interfaceIndex));
-    const kept = [...this.#wanted.values()].flat().filter(({ address }) => {
-      return touched.has(address.interfaceIndex) && this.#installed.has(addressKey(address));
-    });
+    const kept = [...this.#wanted.values()].flat().filter(({ address, key }) => touched.has(address.interfaceIndex) && this.#installed.has(key));
     if (kept.length === 0) return;
     const held = new Set(this.#network.addresses().map(addressKey));
-    const gone = kept.filter(({ address }) => !held.has(addressKey(address)));
-    for (const { address } of gone) this.#installed.delete(addressKey(address));
+    const gone = kept.filter(({ key }) => !held.has(key));
+    for (const { key } of gone) this.#installed.delete(key);
     this.#add(gone);
   }
 
   #writeRecord(addresses: readonly InterfaceAddress[]): void {
-    const keys = new Set(addresses.map(addressKey));
-    if (keys.size === this.#recorded.size && [...keys].every((key) => this.#recorded.has(key))) return;
+    const recorded = this.#recorded;
+    if (recorded !== undefined && addresses.length === recorded.size && addresses.every((address) => recorded.has(address))) return;
     try {
       this.#record.write(addresses);
-      this.#recorded = keys;
+      this.#recorded = new Set(addresses);
     } catch (error) {
       // Without the record a crash leaves addresses to the next start to find; an election must not stop for that.
       this.#log.error(`cannot record the installed addresses: ${error instanceof Error ? error.message : String(error)}`);

@@ -239,7 +239,7 @@ export class Elector {
   /** What a takeover will say is encoded while there is time: a BACKUP's whole work is to be quick once. */
   prepare(instance: Instance): void {
     const { wanted } = wantedAddresses(instance, this.#parts.kernel);
-    this.#parts.host.network.prepare(wanted.map(({ address }) => address));
+    this.#parts.work.prepare(wanted);
     this.#parts.announcer.prepare(wanted);
   }
 

@@ -29,6 +29,8 @@ export interface OwnedAddress {
   /** `Instance.key` of the instance that wants it. */
   readonly owner: string;
   readonly address: InterfaceAddress;
+  /** `addressKey(address)`, made once. */
+  readonly key: string;
   /** Its loss is a reason to resign (not `no_track`). */
   readonly track: boolean;
 }

@@ -6,7 +6,7 @@ import { NO_GARP } from "./garp.ts";
 import type { GarpTimers } from "./garp.ts";
 import type { OwnedAddress } from "./host.ts";
 import type { KernelView } from "./kernel-view.ts";
-import { interfaceAddress } from "./network.ts";
+import { addressKey, interfaceAddress } from "./network.ts";
 import type { EffectivePriority } from "./priority.ts";
 import type { DropReason, Remark } from "./receive.ts";
 import { newStats } from "./stats.ts";
@@ -114,13 +114,18 @@ export function wantedAddresses(instance: Instance, kernel: KernelView): { reado
     if (link === undefined) missing.push(`Not adding address ${vip.address} to ${vip.interface} since interface doesn't exist`);
     else {
       const known = before.get(vip);
-      const one = known?.address.interfaceIndex === link.index ? known : { owner: instance.key, address: interfaceAddress(vip, link.index), track: vip.track };
+      const one = known?.address.interfaceIndex === link.index ? known : ownedAddress(instance.key, vip, link.index);
       owned.set(vip, one);
       wanted.push(one);
     }
   }
   instance.owned = owned;
   return { wanted, missing };
+}
+
+function ownedAddress(owner: string, vip: VirtualAddress, interfaceIndex: number): OwnedAddress {
+  const address = interfaceAddress(vip, interfaceIndex);
+  return { owner, address, key: addressKey(address), track: vip.track };
 }
 
 /**

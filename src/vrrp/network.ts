@@ -2,6 +2,7 @@ import { familyOf } from "../base/ip.ts";
 import { KEEPALIVED_PROTOCOL } from "../base/network.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { VirtualAddress } from "../conf/model.ts";
+import type { OwnedAddress } from "./host.ts";
 
 /** What the kernel is told for one virtual address on the interface with this index. */
 export function interfaceAddress(vip: VirtualAddress, interfaceIndex: number): InterfaceAddress {
@@ -50,17 +51,48 @@ export function sameAddress(a: InterfaceAddress, b: InterfaceAddress): boolean {
 /** What of `installed` must go and what of `wanted` is missing or different. Both keyed by `addressKey`. */
 export function diffAddresses(
   installed: ReadonlyMap<string, InterfaceAddress>,
-  wanted: ReadonlyMap<string, InterfaceAddress>,
-): { readonly remove: InterfaceAddress[]; readonly add: InterfaceAddress[] } {
+  wanted: ReadonlyMap<string, OwnedAddress>,
+): { readonly remove: InterfaceAddress[]; readonly add: OwnedAddress[] } {
   const remove: InterfaceAddress[] = [];
-  const add: InterfaceAddress[] = [];
+  const add: OwnedAddress[] = [];
   for (const [key, address] of installed) {
     const want = wanted.get(key);
-    if (want === undefined || !sameAddress(want, address)) remove.push(address);
+    if (want === undefined || !sameAddress(want.address, address)) remove.push(address);
   }
-  for (const [key, address] of wanted) {
+  for (const [key, owned] of wanted) {
     const have = installed.get(key);
-    if (have === undefined || !sameAddress(have, address)) add.push(address);
+    if (have === undefined || !sameAddress(have, owned.address)) add.push(owned);
   }
   return { remove, add };
+}
+
+export interface AddressPlan {
+  readonly removals: InterfaceAddress[];
+  readonly additions: OwnedAddress[];
+  /** Everything that is on the host because of us now or will be: what the record must name before the first addition. */
+  readonly keep: InterfaceAddress[];
+}
+
+/**
+ * Wanted minus installed.
+ *
+ * @param adopted left by a previous run: removed unless wanted, added again (which changes nothing) if wanted
+ * @param wanted one list per owner; of two that want the same address the later counts
+ */
+export function planAddresses(
+  installed: ReadonlyMap<string, InterfaceAddress>,
+  adopted: ReadonlyMap<string, InterfaceAddress>,
+  wanted: Iterable<readonly OwnedAddress[]>,
+): AddressPlan {
+  const byKey = new Map<string, OwnedAddress>();
+  for (const list of wanted) for (const owned of list) byKey.set(owned.key, owned);
+  const { remove, add } = diffAddresses(installed, byKey);
+  const removals: InterfaceAddress[] = [];
+  const keep: InterfaceAddress[] = [...installed.values()];
+  for (const [key, address] of adopted) {
+    if (!byKey.has(key)) removals.push(address);
+    keep.push(address);
+  }
+  for (const { key, address } of add) if (!installed.has(key) && !adopted.has(key)) keep.push(address);
+  return { removals: [...removals, ...remove], additions: add, keep };
 }

@@ -66,6 +66,7 @@ export class Node {
       frames: { send: (index, frame) => this.#frame(index, frame), close: () => undefined },
       record: {
         read: () => [...this.recorded],
+        prepare: () => undefined,
         write: (addresses) => {
           this.recorded = [...addresses];
           this.recordWrites.push(addresses.length);
