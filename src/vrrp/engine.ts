@@ -15,6 +15,7 @@ import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { instanceKey, newInstance, refuseUnsupported } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import { KernelView } from "./kernel-view.ts";
+import { Lateness } from "./lateness.ts";
 import { leftovers } from "./leftovers.ts";
 import { receivePacket } from "./reception.ts";
 import { applyChange } from "./reconfigure.ts";
@@ -63,7 +64,7 @@ export class VrrpEngine {
   #alarmAt: Micros | undefined;
   /** The deadline that the last turn left open; how late the next turn is, is measured by it. */
   #dueAt: Micros | undefined;
-  readonly #lateness = { maxUs: 0 };
+  readonly #lateness = new Lateness();
 
   constructor(host: VrrpHost) {
     this.#host = host;
@@ -236,7 +237,7 @@ export class VrrpEngine {
     if (this.#stopped || this.#running || this.#config === undefined) return;
     this.#running = true;
     try {
-      this.#measureLateness();
+      this.#lateness.measure(this.#dueAt, this.#host.clock.now(), this.#host.log);
       const eventsDrained = this.#drainEvents();
       const advertsDrained = this.#drainAdverts();
       const quiet = eventsDrained && advertsDrained;
@@ -248,11 +249,6 @@ export class VrrpEngine {
     } finally {
       this.#running = false;
     }
-  }
-
-  #measureLateness(): void {
-    if (this.#dueAt === undefined) return;
-    this.#lateness.maxUs = Math.max(this.#lateness.maxUs, this.#host.clock.now() - this.#dueAt);
   }
 
   /** @returns whether the kernel's event socket was read empty */

@@ -3,6 +3,7 @@ import { describe, test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import { config, instance, vip } from "./support/config.ts";
+import { settledMaster } from "./support/elected.ts";
 import { Segment } from "./support/node.ts";
 import { advertPacket } from "./support/packets.ts";
 
@@ -112,6 +113,24 @@ describe("what has arrived comes before what has run out", () => {
     b.clock.thaw();
     segment.clock.advance(5 * SECOND);
     assert.deepEqual(b.takeTrace(), []);
+  });
+
+  test("a wake-up more than a second late is told with keepalived's line, once a stall", () => {
+    const { segment, master } = settledMaster(config([instance()]));
+    const stall = (lateUs: number): string[] => {
+      const due = master.engine.status().instances[0]?.dueInUs ?? 0;
+      master.clock.freeze();
+      segment.clock.advance(due + lateUs);
+      master.clock.thaw();
+      segment.clock.advance(0);
+      for (let i = 0; i < 3; i++) master.socket.deliver(advertPacket({ priority: 50, timeToLive: 1 }));
+      segment.clock.advance(1);
+      return master.takeLines().filter((line) => line.includes("expired"));
+    };
+    assert.deepEqual(stall(SECOND), []);
+    assert.deepEqual(stall(SECOND + 1), ["A thread timer expired 1.000001 seconds ago"]);
+    assert.deepEqual(stall(12_050 * MILLISECOND), ["A thread timer expired 12.050000 seconds ago"]);
+    assert.equal(master.engine.lateness.maxUs, 12_050 * MILLISECOND);
   });
 
   test("a flood without end keeps neither a MASTER silent nor a dead master alive", () => {
