@@ -2,7 +2,7 @@ import type { IpvsServiceKey, IpvsTable } from "../base/ipvs.ts";
 import type { Log } from "../base/log.ts";
 import type { Notification } from "../base/notification.ts";
 import type { Connector, ProcessRunner } from "../base/ports.ts";
-import { SECOND } from "../base/time.ts";
+import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Alarm, Clock, Micros } from "../base/time.ts";
 import type { CheckConfig, VirtualServer } from "../conf/model.ts";
 import type { IpvsEntry } from "../ipvs/keys.ts";
@@ -27,6 +27,8 @@ import type { CheckerVerdict } from "./verdict.ts";
 const FIRST_CHECK_AFTER_US: Micros = SECOND;
 /** Checks begun or ended in one turn, so that 10,000 due at once do not hold the thread. */
 const DEADLINES_PER_TURN = 200;
+/** And no longer than this: starting a script may take long on a busy machine, and main wants its pings answered. */
+const TURN: Micros = 20 * MILLISECOND;
 
 export interface CheckHost {
   readonly clock: Clock;
@@ -228,7 +230,8 @@ export class CheckEngine {
   }
 
   #turn(): void {
-    for (let i = 0; i < DEADLINES_PER_TURN; i++) {
+    const until = this.#host.clock.now() + TURN;
+    for (let i = 0; i < DEADLINES_PER_TURN && (i === 0 || this.#host.clock.now() < until); i++) {
       const run = this.#deadlines.takeDue(this.#host.clock.now());
       if (run === undefined) break;
       run.deadline = undefined;

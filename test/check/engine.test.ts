@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
-import { SECOND } from "../../src/base/time.ts";
+import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import type { CheckConfig, SorryServer, VirtualServer } from "../../src/conf/model.ts";
 import { checkConfig, misc, realServer, virtualServer } from "./support/build.ts";
 import { CheckNode } from "./support/node.ts";
@@ -423,4 +423,17 @@ describe("start, stop and death", () => {
     await node.clock.advance(0.2 * SECOND); // 13 s: the second retry
     expect(node.take().told).toEqual(["[192.0.2.1]:tcp:80 DOWN: MISC CHECK failed on service", `${VS} DOWN: Lost quorum 1+0=1 <= 0`]);
   });
+});
+
+test("programs that are slow to start do not hold the thread: one a turn, so that messages are answered between them", async () => {
+  const node = new CheckNode();
+  const startedInTurn: number[] = [];
+  node.runner.cost = () => {
+    node.clock.stall(500 * MILLISECOND);
+    startedInTurn.push(node.clock.wakes);
+  };
+  node.engine.start(one({ realServers: [1, 2, 3, 4].map((host) => realServer(host, { checkers: [misc(`rs${host}`, { delayLoopUs: 60 * SECOND })] })) }), []);
+  await node.clock.advance(5 * SECOND);
+  expect(node.runner.started).toHaveLength(4);
+  expect(new Set(startedInTurn).size).toBe(4);
 });

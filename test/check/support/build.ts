@@ -94,10 +94,13 @@ export class FakeRunner implements ProcessRunner {
   readonly exits = new Map<string, ScriptExit | "hang">();
   readonly started: string[] = [];
   stopped = 0;
+  /** What starting a program costs, e.g. time on a fake clock. */
+  cost: () => void = () => undefined;
 
   run(command: ScriptCommand): RunningScript {
     const name = command.argv[0] ?? "";
     this.started.push(name);
+    this.cost();
     const exit = this.exits.get(name) ?? { type: "exited", code: 0 };
     if (exit !== "hang") return { pid: 7, exit: Promise.resolve(exit), stop: () => undefined };
     let end: (exit: ScriptExit) => void = () => undefined;

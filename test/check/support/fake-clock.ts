@@ -9,6 +9,8 @@ interface ScheduledAlarm {
 export class FakeClock implements Clock {
   #now: Micros = 0;
   #alarms: ScheduledAlarm[] = [];
+  /** Alarms fired so far: tells turns apart. */
+  wakes = 0;
 
   now(): Micros {
     return this.#now;
@@ -33,10 +35,16 @@ export class FakeClock implements Clock {
       if (next === undefined) break;
       this.#alarms = this.#alarms.filter((one) => one !== next);
       this.#now = Math.max(this.#now, next.at);
+      this.wakes++;
       next.wake();
       await settled();
     }
     this.#now = end;
+  }
+
+  /** The thread is kept busy for `length`: nothing fires meanwhile. */
+  stall(length: Micros): void {
+    this.#now += length;
   }
 
   #earliest(end: Micros): ScheduledAlarm | undefined {
