@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "vitest";
 import { GLOBAL, instance } from "./lib/configs.ts";
 import { type DirectorKind, startDirector } from "./lib/director.ts";
-import { eventually } from "./lib/eventually.ts";
+import { eventually, sleep } from "./lib/eventually.ts";
 import { type Node, withLan } from "./lib/lan.ts";
 import { beside, KINDS, SUBJECTS } from "./lib/pairs.ts";
 
@@ -64,7 +64,46 @@ ${instance({ priority: 150, more: [`notify ${node.dir}/generic`, ...scripts("i")
   return lines;
 }
 
+/** What is called when a reload removes a sync group with one of its members, which says DELETED, and another, which does not. */
+async function callsOfRemoval(kind: DirectorKind): Promise<string[]> {
+  let lines: string[] = [];
+  await withLan(1, async ([node]) => {
+    assert.ok(node);
+    const scripts = (prefix: string, words: readonly string[]): string[] => words.map((word) => `notify_${word} ${node.dir}/${prefix}-${word}`);
+    for (const name of ["generic", "group", "a-deleted", ...WORDS.flatMap((word) => [`a-${word}`, `b-${word}`, `g-${word}`])]) await node.write(name, RECORDER, 0o755);
+    const group = `vrrp_sync_group G1 {
+    group {
+        VI_1
+        VI_2
+    }
+    notify ${node.dir}/group
+    ${scripts("g", WORDS).join("\n    ")}
+}
+`;
+    const stays = instance({ name: "VI_3", vrid: 53, priority: 150, vips: ["192.0.2.103/24"] });
+    const members = [
+      instance({ priority: 150, more: [`notify ${node.dir}/generic`, ...scripts("a", [...WORDS, "deleted"])] }),
+      instance({ name: "VI_2", vrid: 52, priority: 150, vips: ["192.0.2.102/24"], more: [`notify ${node.dir}/generic`, ...scripts("b", WORDS)] }),
+    ];
+    const director = await startDirector(node, kind, GLOBAL + group + members.join("") + stays);
+    for (const name of ["VI_1", "VI_2", "VI_3"]) await director.waitFor("MASTER", undefined, name);
+    await eventually(true, async () => (await recorded(node)).includes("group|GROUP|G1|MASTER|0"), 5_000);
+    await director.reload(GLOBAL + stays);
+    await eventually(true, async () => (await recorded(node)).some((line) => line.startsWith("generic|INSTANCE|VI_2|FAULT")), 15_000);
+    await sleep(1_000);
+    lines = await recorded(node);
+    assert.equal(director.state("VI_3"), "MASTER");
+  });
+  return lines;
+}
+
 for (const subject of SUBJECTS) {
+  test(`${subject}: a reload that removes a sync group and its members calls what keepalived calls`, async () => {
+    const [theirs, ours] = await beside(subject, callsOfRemoval);
+    assert.ok(theirs.includes("a-deleted") && theirs.includes("generic|INSTANCE|VI_1|DELETED|150"));
+    assert.deepEqual(ours.toSorted(), theirs.toSorted());
+  });
+
   test(`${subject}: scripts are called with keepalived's arguments, as often`, async () => {
     const [theirs, ours] = await beside(subject, calls);
     assert.ok(theirs.includes("generic|INSTANCE|VI_1|MASTER|150") && theirs.includes("i-master|a b|c"));

@@ -134,6 +134,26 @@ test("a VIP taken away from one member: all say goodbye, each waits its own Skew
   assert.deepEqual([b.states(), b.takeNotifications()], [["BACKUP", "BACKUP"], []]);
 });
 
+test("a group removed by a reload: nobody is told of it, as with keepalived; its members are told of as they are", () => {
+  for (const [remaining, told] of [
+    [["OUT", "IN"], []],
+    [["OUT"], ["instance IN DELETED"]],
+    [[], ["instance OUT DELETED", "instance IN DELETED"]],
+  ] as const) {
+    const { pair, a, b } = elected();
+    const names: readonly string[] = remaining;
+    for (const node of [a, b]) {
+      node.takeNotifications();
+      const { instances } = pairConfig(node === a ? 150 : 100);
+      node.engine.reload(config(instances.filter((one) => names.includes(one.name))));
+    }
+    pair.clock.advance(10 * SECOND);
+    assert.deepEqual([a.takeNotifications(), b.takeNotifications()], [told, told]);
+    assert.deepEqual(a.states(), remaining.map(() => "MASTER"));
+    assert.deepEqual(a.engine.status().groups, []);
+  }
+});
+
 test("owners start as a group", () => {
   const pair = new Pair();
   const a = pair.node(1).start(pairConfig(255));
