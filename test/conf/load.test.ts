@@ -186,6 +186,12 @@ test("what is not built refuses by name, and the rest of the file is still check
   assert.deepEqual([result.exitCodeTest, result.exitCodeDaemon], [5, 2]);
 });
 
+test("ha_suspend refuses: real servers would be checked, and taken out, on a director that does not hold the address", () => {
+  const result = load("virtual_server 192.0.2.1 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n ha_suspend\n real_server 198.51.100.1 80 {\n }\n}\n");
+  assert.deepEqual(result.unsupported.map(({ keyword, effect }) => [keyword, effect]), [["ha_suspend", "refuse"]]);
+  assert.deepEqual([result.exitCodeTest, result.exitCodeDaemon], [0, 2]);
+});
+
 test("harmless keywords are reported once and do not stop the daemon", () => {
   const result = load("global_defs {\n enable_snmp_vrrp\n enable_snmp_vrrp\n vrrp_no_swap\n}\n");
   assert.deepEqual(result.unsupported.map(({ keyword, effect }) => [keyword, effect]), [["enable_snmp_vrrp", "report"], ["vrrp_no_swap", "report"]]);

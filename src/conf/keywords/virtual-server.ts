@@ -35,7 +35,7 @@ export const VIRTUAL_SERVER: KeywordTable<VirtualServerDraft> = {
   persistence_timeout: { argument: "[INTEGER]", unit: "s", range: "1-2678400", default: "off; bare 360", meaning: "persistence lifetime", effect: "acted", form: custom(readPersistenceTimeout) },
   persistence_granularity: { argument: "NETMASK (IPv4)|LEN (IPv6)", range: "1-128 for IPv6", default: "full length", meaning: "client grouping for persistence", effect: "acted", form: custom(readGranularity) },
   protocol: { argument: "TCP|UDP|SCTP", range: "case-insensitive", default: "UDP with an error (none for fwmark)", meaning: "transport protocol", effect: "acted", form: custom(readProtocol) },
-  ha_suspend: { argument: "flag", default: "off", meaning: "check only while VIP is present", effect: "acted", form: flag((draft) => { draft.haSuspend = true; }) },
+  ha_suspend: { argument: "flag", default: "off", meaning: "check only while VIP is present", effect: "refuse", form: flag((draft) => { draft.haSuspend = true; }) },
   smtp_alert: { argument: "[BOOL]", default: "off unless global setting", meaning: "mail on quorum changes", effect: "acted", form: bool((draft, value) => { draft.smtpAlert = value; }, { bad: "Invalid virtual_server smtp_alert parameter %s" }) },
   virtualhost: { argument: "NAME", default: "none", meaning: "default Host header for HTTP/SSL checks", effect: "acted", form: text((draft, value) => { draft.virtualHost = value; }, { absent: "virtual server virtualhost missing" }) },
   snmp_name: { argument: "NAME", default: "none", meaning: "label in SNMP", effect: "report", form: ignored({ absent: "virtual server snmp_name missing or extra parameters" }) },
