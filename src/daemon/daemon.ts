@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { KernelError } from "../base/errors.ts";
@@ -58,6 +58,7 @@ export class Daemon {
   readonly #threads: Threads;
   #engine: VrrpEngine | undefined;
   #parts: ConfigParts | undefined;
+  #recordPath: string | undefined;
   #pidFiles: { readonly file: HeldPidFile; readonly ofParent: boolean }[] = [];
   #generation: Generation = 0;
   #applied: ((generation: Generation) => void) | undefined;
@@ -89,7 +90,6 @@ export class Daemon {
     const parts = this.#partsOfLastLife() ?? (await this.#load());
     if (typeof parts === "number") return this.#giveUp(parts);
     this.#parts = parts;
-    mkdirSync(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, { recursive: true, mode: 0o755 });
     const taken = this.#takePidFiles(parts);
     if (taken !== "taken") return this.#giveUp(taken === "running" ? EXIT_OK : EXIT_FATAL);
     const umask = this.#options.umask ?? parts.global.umask;
@@ -264,10 +264,17 @@ export class Daemon {
       { path: vrrp, pid: process.pid, ofParent: false, needed: this.#options.runVrrp && parts.vrrp.instances.length > 0 },
       { path: checkers, pid: process.pid, ofParent: false, needed: this.#options.runChecks && parts.hasVirtualServers },
     ];
+    const runtimeDirectory = this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY;
+    try {
+      ensureDirectory(runtimeDirectory);
+    } catch (error) {
+      this.#threads.parentLog.error(`runtime directory ${runtimeDirectory}: ${(error as Error).message}; give another one with --runtime-dir`);
+      return "failed";
+    }
     for (const { path, pid, ofParent, needed } of wanted) {
       if (!needed) continue;
       try {
-        mkdirSync(dirname(path), { recursive: true });
+        ensureDirectory(dirname(path));
         const file = this.#host.openPidFile(path);
         if (file === undefined) {
           this.#threads.parentLog.error(`daemon is already running (${path} is locked)`);
@@ -287,6 +294,7 @@ export class Daemon {
     const { parent } = pidFilePaths(this.#options, parts.global);
     const record = recordPath(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, parent);
     const { parentLog } = this.#threads;
+    this.#recordPath = record;
     try {
       this.#host.link.record(record);
       this.#host.setPriority(parts.global.vrrpPriority, parts.global.vrrpRtPriority);
@@ -356,10 +364,22 @@ export class Daemon {
   async #exit(code: number): Promise<never> {
     for (const group of this.#threads.processGroups) this.#host.killGroup(group);
     for (const { file } of this.#pidFiles) file.remove();
-    if (this.#pidFiles.length > 0) forgetLastConfig(this.#lastConfigPath());
+    if (this.#pidFiles.length > 0) {
+      forgetLastConfig(this.#lastConfigPath());
+      if (this.#recordPath !== undefined && code === EXIT_OK) rmSync(this.#recordPath, { force: true });
+    }
     const flushed = await this.#threads.flush(FLUSH);
     this.#host.link.bye(code);
     return flushed ? this.#host.exit(code) : this.#host.forceExit(code);
+  }
+}
+
+/** One level only: a wrong path is better named than made. @throws Error ENOENT, EACCES … */
+function ensureDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
