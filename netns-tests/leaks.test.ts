@@ -10,7 +10,7 @@ import { type Node, withLan } from "./lib/lan.ts";
 import { KINDS } from "./lib/pairs.ts";
 import { descriptors, processesIn, threads } from "./lib/processes.ts";
 
-const RELOADS: Readonly<Record<DirectorKind, number>> = { regentd: 50, keepalived: 10 };
+const RELOADS: Readonly<Record<DirectorKind, number>> = { regentd: 15, keepalived: 10 };
 
 /** Tells where its descriptors lead. `ls` itself opens one more, the folder that it lists. */
 const TELL = `#!/bin/sh

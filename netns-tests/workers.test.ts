@@ -102,7 +102,7 @@ describe.concurrent("a worker", () => {
           await eventually(2, () => runs(node, worker).length, BACK_MS);
           assert.deepEqual(runs(node, worker)[1]?.map(alive), [true, true], "the new worker's child lives");
 
-          await sleep(2_500); // two more adverts
+          await sleep(3_500); // three more adverts, so two gaps
           const seen = gaps(capture, since);
           assert.ok(seen.length >= 2 && Math.max(...seen) < 1_500 && Math.min(...seen) > 900, `gaps between adverts: ${seen.join(", ")}`);
           assert.deepEqual(director.states(), states);

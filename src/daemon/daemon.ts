@@ -6,7 +6,7 @@ import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Clock } from "../base/time.ts";
 import { formatDiagnostic } from "../conf/diagnostic.ts";
 import type { LoadRequest } from "../conf/load.ts";
-import type { Script } from "../conf/model.ts";
+import type { Script, VrrpConfig } from "../conf/model.ts";
 import { parentDump, statsDump, vrrpDump } from "../control/dump.ts";
 import type { VrrpEngine } from "../vrrp/engine.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_NO_CONFIG, EXIT_OK, EXIT_PERMISSION } from "./exit-codes.ts";
@@ -37,6 +37,8 @@ export interface DaemonHost {
   openPidFile(path: string): HeldPidFile | undefined;
   /** @throws KernelError EPERM without CAP_NET_RAW or CAP_NET_ADMIN */
   openVrrp(threads: Threads, installedRecordPath: string, options: Options): VrrpEngine;
+  /** Plays a takeover against nothing, so that the real one finds its code compiled. */
+  rehearse(config: VrrpConfig): void;
   /** nice value and SCHED_RR priority of the main thread alone. @throws KernelError EPERM */
   setPriority(nice: number | undefined, realtime: number | undefined): void;
   setUmask(mask: number): void;
@@ -299,6 +301,7 @@ export class Daemon {
       this.#host.link.record(record);
       this.#host.setPriority(parts.global.vrrpPriority, parts.global.vrrpRtPriority);
       this.#engine = this.#host.openVrrp(this.#threads, record, this.#options);
+      this.#host.rehearse(parts.vrrp);
       this.#engine.start(parts.vrrp);
       return true;
     } catch (error) {

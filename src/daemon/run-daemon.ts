@@ -14,6 +14,7 @@ import { readSysctl } from "../sys/sysctl.ts";
 import { RawAdvertSocket } from "../sys/advert-socket.ts";
 import { NETLINK_ROUTE } from "../net/linux-netlink.ts";
 import { VrrpEngine } from "../vrrp/engine.ts";
+import { rehearse } from "../vrrp/rehearsal.ts";
 import { Daemon } from "./daemon.ts";
 import { EXIT_BUG } from "./exit-codes.ts";
 import { guardianLink, GUARDIAN_LINK_FD } from "./guardian-link.ts";
@@ -56,6 +57,12 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         wallClockMs: () => Date.now(),
         isIpv6Router: (interfaceName) => readSysctl(`net/ipv6/conf/${interfaceName}/forwarding`) === 1,
       });
+    },
+    rehearse: (config) => {
+      const netlink = KernelNetlinkClient.open(NETLINK_ROUTE);
+      const network = new KernelHostNetwork(netlink);
+      rehearse(config, network.links(), network.addresses());
+      netlink.close();
     },
     setPriority: (nice, realtime) => {
       if (nice !== undefined) setNice(nice);
