@@ -10,6 +10,8 @@ export interface Datagram {
   /** IPv4: the whole packet with its IP header. IPv6: the payload alone; hop limit 255 was enforced by a kernel filter. */
   readonly packet: Uint8Array;
   readonly source: IpAddress;
+  /** How long ago the kernel received it, when the kernel says so; a clock step can make it wrong, negative too. */
+  readonly ageUs?: Micros;
 }
 
 /** A raw socket for one IP protocol on one interface, joined to one multicast group. Pulled, not pushed. */

@@ -10,6 +10,7 @@ import type { AdvertSocketOptions, Datagram, DatagramSocket } from "../base/port
 import { addressBytes, familyOf, formatIpAddress, isMulticast } from "../base/ip.ts";
 import type { IpAddress, IpFamily } from "../base/ip.ts";
 import { KernelError } from "../base/errors.ts";
+import { arrivalAgeUs } from "./arrival.ts";
 import { HOST_LE, viewOf } from "../net/attributes.ts";
 import { errnoNameOfText } from "./libc.ts";
 import { closeRawSocketOnExec } from "./raw-descriptor.ts";
@@ -86,6 +87,7 @@ export class RawAdvertSocket implements DatagramSocket {
       if (options.family === 6 && options.source !== undefined) {
         bindSocket(`${operation} source ${options.source}`, descriptor, ipv6SocketAddress(options.source, options.interfaceIndex));
       }
+      arrivalAgeUs(descriptor); // from now on the kernel notes when adverts arrive
       while (socket.receive() !== undefined);
       socket.#listen(options.wake);
       open.add(socket);
@@ -104,7 +106,9 @@ export class RawAdvertSocket implements DatagramSocket {
         const length = receiveFrom(this.#operation, this.#descriptor, this.#buffer, this.#sender);
         if (length === undefined) return undefined;
         // What is longer than any advert is cut, and refused by whoever decodes it.
-        return { packet: this.#buffer.slice(0, Math.min(length, PACKET_BYTES)), source: this.#source() };
+        const packet = this.#buffer.slice(0, Math.min(length, PACKET_BYTES));
+        const ageUs = arrivalAgeUs(this.#descriptor);
+        return { packet, source: this.#source(), ...(ageUs !== undefined && { ageUs }) };
       } catch (error) {
         // EHOSTUNREACH and the like, about something that we sent earlier: reading it clears it.
         if (errors >= MAX_PENDING_ERRORS) throw error;

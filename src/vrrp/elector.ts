@@ -1,5 +1,6 @@
 import { assertNever } from "../base/assert-never.ts";
 import type { VrrpNotifyState } from "../base/notification.ts";
+import type { Micros } from "../base/time.ts";
 import type { SyncGroup } from "../conf/model.ts";
 import { encodeIpv4 } from "../net/ipv4.ts";
 import type { AddressWork } from "./address-work.ts";
@@ -41,7 +42,7 @@ export interface ElectorParts {
 export class Elector {
   readonly #parts: ElectorParts;
   readonly #groups = new Map<string, Group>();
-  readonly #queue: { readonly instance: Instance; readonly event: VrrpEvent }[] = [];
+  readonly #queue: { readonly instance: Instance; readonly event: VrrpEvent; readonly at: Micros }[] = [];
   #running = false;
 
   constructor(parts: ElectorParts) {
@@ -69,15 +70,19 @@ export class Elector {
     return group?.members ?? [instance];
   }
 
-  /** One event and everything that follows from it. */
-  dispatch(instance: Instance, event: VrrpEvent): void {
-    this.#queue.push({ instance, event });
+  /**
+   * One event and everything that follows from it.
+   *
+   * @param at when it happened: an advert counts from its arrival, not from when it was read
+   */
+  dispatch(instance: Instance, event: VrrpEvent, at = this.#parts.host.clock.now()): void {
+    this.#queue.push({ instance, event, at });
     if (this.#running) return;
     this.#running = true;
     const touched = new Set<string>();
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        this.#one(next.instance, next.event);
+        this.#one(next.instance, next.event, next.at);
         if (next.instance.group !== undefined) touched.add(next.instance.group);
       }
     } finally {
@@ -87,9 +92,14 @@ export class Elector {
     for (const name of touched) this.#tellGroup(name);
   }
 
-  #one(instance: Instance, event: VrrpEvent): void {
+  /** What an event leads to elsewhere: handled in the same dispatch, after what waits already. */
+  #follow(instance: Instance, event: VrrpEvent): void {
+    this.#queue.push({ instance, event, at: this.#parts.host.clock.now() });
+  }
+
+  #one(instance: Instance, event: VrrpEvent, at: Micros): void {
     const before = instance.state;
-    const { state, effects } = step(routerOf(instance), before, event, this.#parts.host.clock.now());
+    const { state, effects } = step(routerOf(instance), before, event, at);
     instance.state = state;
     if (state.name !== before.name) instance.logged.clear();
     for (const effect of effects) this.#run(instance, effect, before.name, event);
@@ -106,7 +116,7 @@ export class Elector {
         return this.#transition(instance, effect, before, cause);
       case "wantMaster":
         if (mayBecomeMaster(this.membersOf(instance).map((member) => member.state))) {
-          this.#queue.push({ instance, event: { type: "syncMaster" } });
+          this.#follow(instance, { type: "syncMaster" });
         }
         return;
       case "installNetwork":
@@ -157,13 +167,13 @@ export class Elector {
     if (leader.group === undefined || others.length === 0 || this.#isMoving(others)) return;
     if (cause.type === "resign") {
       // Every member says goodbye and waits its own Skew_Time; keepalived does not announce this one.
-      for (const instance of others) this.#queue.push({ instance, event: { type: "resign", reason: `sync group ${leader.group}` } });
+      for (const instance of others) this.#follow(instance, { type: "resign", reason: `sync group ${leader.group}` });
       return;
     }
     this.#parts.host.log.info(`VRRP_Group(${leader.group}) Syncing instances to ${to} state`);
     for (const instance of others) {
-      if (to === "FAULT") this.#queue.push({ instance, event: { type: "fault", reason: `sync group ${leader.group}` } });
-      else this.#queue.push({ instance, event: { type: to === "MASTER" ? "syncMaster" : "syncBackup" } });
+      if (to === "FAULT") this.#follow(instance, { type: "fault", reason: `sync group ${leader.group}` });
+      else this.#follow(instance, { type: to === "MASTER" ? "syncMaster" : "syncBackup" });
     }
   }
 

@@ -15,6 +15,7 @@ import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { instanceKey, newInstance, refuseUnsupported } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import { KernelView } from "./kernel-view.ts";
+import { earliest } from "./earliest.ts";
 import { Lateness } from "./lateness.ts";
 import { leftovers } from "./leftovers.ts";
 import { receivePacket } from "./reception.ts";
@@ -64,6 +65,8 @@ export class VrrpEngine {
   #alarmAt: Micros | undefined;
   /** The deadline that the last turn left open; how late the next turn is, is measured by it. */
   #dueAt: Micros | undefined;
+  /** When the advert sockets were last read empty. */
+  #emptyAt: Micros = 0;
   readonly #lateness = new Lateness();
 
   constructor(host: VrrpHost) {
@@ -242,6 +245,7 @@ export class VrrpEngine {
       const advertsDrained = this.#drainAdverts();
       const quiet = eventsDrained && advertsDrained;
       if (quiet) this.#readSinceQuiet = 0;
+      if (advertsDrained) this.#emptyAt = this.#host.clock.now();
       this.#settleIfNeeded();
       this.#runDeadlines(quiet || this.#readSinceQuiet > QUEUE_CAPACITY);
       this.#runSlices(quiet);
@@ -287,9 +291,15 @@ export class VrrpEngine {
       if (datagram === undefined) return true;
       this.#readSinceQuiet++;
       const received = receivePacket(open, datagram.packet, find, this.#host.log, logUnknown);
-      if (received !== undefined) this.#elector.dispatch(received.instance, received.event);
+      if (received !== undefined) this.#elector.dispatch(received.instance, received.event, this.#arrival(datagram.ageUs));
     }
     return false;
+  }
+
+  /** When it arrived, by the kernel's word; between the last time that the sockets were empty and now, whatever that says. */
+  #arrival(ageUs: Micros = 0): Micros {
+    const now = this.#host.clock.now();
+    return Math.min(now, Math.max(now - ageUs, this.#emptyAt));
   }
 
   #settleIfNeeded(): void {
@@ -436,10 +446,4 @@ export class VrrpEngine {
 
 function vridKey(interfaceName: string, group: Instance["config"]["multicastGroup"], vrid: number): string {
   return `${socketKey(interfaceName, group)} ${vrid}`;
-}
-
-function earliest(times: readonly (Micros | undefined)[]): Micros | undefined {
-  let first: Micros | undefined;
-  for (const at of times) if (at !== undefined && (first === undefined || at < first)) first = at;
-  return first;
 }

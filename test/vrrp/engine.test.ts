@@ -102,6 +102,32 @@ describe("what has arrived comes before what has run out", () => {
     }
   });
 
+  test("Master_Down_Interval counts from an advert's arrival, however late it is read and whatever the wall clock does", () => {
+    const arrivedAt = SECOND;
+    const readAt = 3 * SECOND;
+    const down = 3 * SECOND + 609_375;
+    // A step of the wall clock may claim an arrival in the future, or before the socket was last empty (at the start here).
+    const rows = [
+      { stepUs: 0, from: arrivedAt },
+      { stepUs: -3600 * SECOND, from: readAt },
+      { stepUs: 3600 * SECOND, from: 0 },
+    ];
+    for (const { stepUs, from } of rows) {
+      const segment = new Segment();
+      const b = segment.node().start(config([instance()]));
+      b.clock.freeze();
+      segment.clock.advance(arrivedAt);
+      b.socket.deliver(advertPacket({ priority: 150, source: "192.0.2.9" }));
+      b.socket.stepUs = stepUs;
+      segment.clock.advance(readAt - arrivedAt);
+      b.clock.thaw();
+      segment.clock.advance(from + down - readAt - 1);
+      assert.equal(b.state(), "BACKUP", `step ${stepUs}`);
+      segment.clock.advance(1);
+      assert.equal(b.state(), "MASTER", `step ${stepUs}`);
+    }
+  });
+
   test("a stall of 3.3 s with the master's adverts queued takes over nothing", () => {
     const segment = new Segment();
     segment.node().start(config([instance({ priority: 150 })]));

@@ -51,7 +51,9 @@ export class FakeSocket implements DatagramSocket {
   readonly #lan: FakeLan;
   readonly #clock: ProcessClock;
   readonly #options: AdvertSocketOptions;
-  readonly #queue: Uint8Array[] = [];
+  readonly #queue: { readonly packet: Uint8Array; readonly arrivedAt: Micros }[] = [];
+  /** How far the kernel's clock for arrivals was stepped since they arrived. */
+  stepUs: Micros = 0;
   #closed = false;
   /** What the next sends throw. */
   failure: KernelError | undefined;
@@ -71,7 +73,7 @@ export class FakeSocket implements DatagramSocket {
 
   deliver(packet: Uint8Array): void {
     if (this.#closed) return;
-    this.#queue.push(packet.slice());
+    this.#queue.push({ packet: packet.slice(), arrivedAt: this.#clock.now() });
     this.#clock.alarm(this.#clock.now(), () => {
       if (!this.#closed) this.#options.wake();
     });
@@ -79,9 +81,10 @@ export class FakeSocket implements DatagramSocket {
 
   receive(): Datagram | undefined {
     if (this.#closed) throw new KernelError("recv", "EBADF", "after close");
-    const packet = this.#queue.shift();
-    if (packet === undefined) return undefined;
-    return { packet, source: decodeIpv4Header(packet)?.source ?? ("0.0.0.0" as IpAddress) };
+    const next = this.#queue.shift();
+    if (next === undefined) return undefined;
+    const { packet, arrivedAt } = next;
+    return { packet, ageUs: this.#clock.now() - arrivedAt + this.stepUs, source: decodeIpv4Header(packet)?.source ?? ("0.0.0.0" as IpAddress) };
   }
 
   send(packet: Uint8Array): void {
