@@ -100,9 +100,9 @@ export class Daemon {
     this.#threads.startServices();
     await this.#runScript("startup", parts.global.startupScript, parts.global.startupScriptTimeoutUs);
     if (this.#options.runVrrp && parts.vrrp.instances.length > 0) log.info(`Starting VRRP child process, pid=${process.pid}`);
-    if (this.#checkPart(parts) !== undefined) log.info(`Starting Healthcheck child process, pid=${process.pid}`);
+    if (this.#options.runChecks && parts.hasVirtualServers) log.info(`Starting Healthcheck child process, pid=${process.pid}`);
     const applied = this.#whenApplied(++this.#generation);
-    this.#threads.configure(this.#generation, parts.notify, this.#checkPart(parts), parts.global.checkerPriority);
+    this.#threads.configure(this.#generation, parts, this.#options.runChecks);
     if (this.#options.runVrrp && !this.#startVrrp(parts)) return this.#giveUp(EXIT_PERMISSION);
     if (parts.vrrp.instances.length === 0 && !parts.hasVirtualServers) log.warning("Warning - keepalived has no configuration to run");
     await applied;
@@ -252,12 +252,6 @@ export class Daemon {
     return refused.length > 0;
   }
 
-  #checkPart(parts: ConfigParts): ConfigParts["check"] | undefined {
-    if (!this.#options.runChecks) return undefined;
-    // A reload that removes the last virtual server still has to reach the check thread.
-    return parts.hasVirtualServers || this.#generation > 1 ? parts.check : undefined;
-  }
-
   /** "running": another daemon holds a lock; keepalived exits with 0 then. */
   #takePidFiles(parts: ConfigParts): "taken" | "running" | "failed" {
     const { parent, vrrp, checkers } = pidFilePaths(this.#options, parts.global);
@@ -328,7 +322,7 @@ export class Daemon {
     const generation = ++this.#generation;
     const applied = this.#whenApplied(generation);
     // The new notification targets first: what the new instances report must find them.
-    this.#threads.configure(generation, parts.notify, this.#checkPart(parts), parts.global.checkerPriority);
+    this.#threads.configure(generation, parts, this.#options.runChecks);
     if (this.#engine !== undefined) this.#engine.reload(parts.vrrp);
     else if (this.#options.runVrrp && parts.vrrp.instances.length > 0) this.#startVrrp(parts);
     await applied;

@@ -9,7 +9,8 @@ import { keepVerdicts } from "../check/verdict.ts";
 import type { CheckerVerdict } from "../check/verdict.ts";
 import type { Script, TrackScript } from "../conf/model.ts";
 import { NotificationLedger } from "./ledger.ts";
-import type { FromCheck, FromServices, FromWorker, Generation, OpaquePart, ToCheck, ToServices, WorkerSettings } from "./messages.ts";
+import type { ConfigParts } from "./loading.ts";
+import type { FromCheck, FromServices, FromWorker, Generation, ToCheck, ToServices, WorkerSettings } from "./messages.ts";
 import { SupervisedWorker } from "./supervised-worker.ts";
 import { threadLog } from "./thread-log.ts";
 
@@ -40,9 +41,7 @@ export class Threads {
   #waiting: LogRecord[] = [];
   #lastId = 0;
   #generation: Generation = 0;
-  #notify: OpaquePart | undefined;
-  #checkPart: OpaquePart | undefined;
-  #checkerNice: number | undefined;
+  #parts: ConfigParts | undefined;
   #trackScripts: readonly TrackScript[] = [];
   readonly #verdicts = new Map<string, CheckerVerdict>();
 
@@ -59,14 +58,12 @@ export class Threads {
   }
 
   /** The check thread is started with the first configuration that has virtual servers, and stays. */
-  configure(generation: Generation, notify: OpaquePart, check: OpaquePart | undefined, checkerNice: number | undefined): void {
+  configure(generation: Generation, parts: ConfigParts, withChecks: boolean): void {
     this.#generation = generation;
-    this.#checkerNice = checkerNice;
-    this.#notify = notify;
-    this.#checkPart = check ?? this.#checkPart;
-    this.#services.post({ type: "configure", generation, notify });
-    if (check === undefined) return this.#own.applied(generation);
+    this.#parts = parts;
+    this.#services.post({ type: "configure", generation, notify: parts.notify });
     if (this.#check !== undefined) return this.#configureCheck(this.#check);
+    if (!withChecks || !parts.hasVirtualServers) return this.#own.applied(generation);
     this.#check = this.#worker<ToCheck, FromCheck>("check", (message) => this.#fromCheck(message), () => this.#checkStarted());
     this.#check.start();
   }
@@ -126,9 +123,9 @@ export class Threads {
     await stopped;
   }
 
-  /** @returns whether everything logged so far was written within `withinUs` */
+  /** @returns false when what was logged so far could not be written within `withinUs`: the services thread hangs */
   async flush(withinUs: Micros): Promise<boolean> {
-    if (!this.#services.running) return false;
+    if (!this.#services.running) return true;
     const id = ++this.#lastId;
     const answer = this.#answer(id, withinUs);
     this.#services.post({ type: "flush", id });
@@ -159,8 +156,8 @@ export class Threads {
   #servicesStarted(): void {
     for (const record of this.#waiting.splice(0)) this.#services.post({ type: "log", record });
     this.#connectCheckLog();
-    if (this.#notify === undefined) return;
-    this.#services.post({ type: "configure", generation: this.#generation, notify: this.#notify });
+    if (this.#parts === undefined) return;
+    this.#services.post({ type: "configure", generation: this.#generation, notify: this.#parts.notify });
     for (const numbered of this.#ledger.pending) this.#services.post({ type: "notification", numbered });
     this.#services.post({ type: "trackScripts", scripts: this.#trackScripts });
   }
@@ -171,8 +168,10 @@ export class Threads {
   }
 
   #configureCheck(check: SupervisedWorker<ToCheck, FromCheck>): void {
-    if (this.#checkPart === undefined) return;
-    check.post({ type: "configure", generation: this.#generation, check: this.#checkPart, known: [...this.#verdicts.values()], nice: this.#checkerNice });
+    if (this.#parts === undefined) return;
+    const { check: part, global } = this.#parts;
+    const known = [...this.#verdicts.values()];
+    check.post({ type: "configure", generation: this.#generation, check: part, known, nice: global.checkerPriority });
   }
 
   /** The check thread's log goes to services directly, so that its chatter never passes main. */
