@@ -1,0 +1,7 @@
+
+/** `user USER [GROUP]`; undefined uid: it does not exist, and the script goes. */
+export interface AccountDraft {
+  readonly uid: number | undefined;
+  readonly gid: number;
+  readonly user: string;
+}
