@@ -25,6 +25,11 @@ export interface Checker {
   /** How many questions there are: the `url`s of HTTP_GET, else 1. */
   readonly steps: number;
   /**
+   * Loads what the questions need, before the first one's time begins to run; absent or undefined: nothing is needed.
+   * Rejects only on a bug.
+   */
+  prepare?(): Promise<void> | undefined;
+  /**
    * Asks one question once. Resolves for every outcome, including refusal and timeout; rejects only on a bug.
    *
    * @param signal aborted when the deadline has passed or the checker is no longer wanted; it covers connecting,

@@ -198,9 +198,15 @@ export class CheckEngine {
       if (owner === undefined) continue;
       log.info(`Activating healthchecker for service ${owner.member.rs.label} for VS ${owner.service.vs.label}`);
       const first = clock.now() + FIRST_CHECK_AFTER_US + Math.floor(random() * run.config.warmupUs);
-      run.deadline = this.#deadlines.add(first, run);
       this.#remember(verdictOf(run));
+      const preparing = run.checker.prepare?.();
+      if (preparing === undefined) run.deadline = this.#deadlines.add(first, run);
+      else void preparing.then(() => this.#prepared(run, first));
     }
+  }
+
+  #prepared(run: CheckerRun, first: Micros): void {
+    if (this.#owners.has(run)) this.#schedule(run, Math.max(this.#host.clock.now(), first));
   }
 
   #drop(runs: readonly CheckerRun[]): void {

@@ -7,6 +7,7 @@ import { MAX_BODY_OCTETS, statusOf } from "../../src/base/http10.ts";
 import { ipAddress } from "../../src/base/ip.ts";
 import type { CheckResult } from "../../src/check/checker.ts";
 import { HttpChecker } from "../../src/check/checkers/http.ts";
+import { loadHttp11 } from "../../src/check/checkers/http11-client.ts";
 import { MiscChecker, resultOf } from "../../src/check/checkers/misc.ts";
 import { TcpChecker } from "../../src/check/checkers/tcp.ts";
 import type { CheckedUrl } from "../../src/conf/model.ts";
@@ -18,8 +19,8 @@ import { HostileServer, pour } from "./support/hostile.ts";
 
 const connector = new RealConnector();
 
-// It is loaded when first needed; on a busy machine that alone takes longer than a check may here.
-beforeAll(() => import("undici"), 60_000);
+// As the engine does before the first check; on a busy machine that alone takes longer than a check may here.
+beforeAll(loadHttp11, 60_000);
 const servers: HostileServer[] = [];
 
 afterEach(async () => {

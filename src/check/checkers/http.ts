@@ -6,7 +6,7 @@ import type { Connector } from "../../base/ports.ts";
 import type { CheckedUrl, CheckTarget } from "../../conf/model.ts";
 import type { Checker, CheckResult } from "../checker.ts";
 import { connecting, isUnreachable } from "./connecting.ts";
-import { requestHttp11 } from "./http11-client.ts";
+import { loadHttp11, requestHttp11 } from "./http11-client.ts";
 
 export interface HttpCheck {
   readonly target: CheckTarget;
@@ -28,6 +28,10 @@ export class HttpChecker implements Checker {
     return this.#http.urls.length;
   }
 
+  prepare(): Promise<void> | undefined {
+    return this.#http.urls.some((url) => this.#byUndici(url)) ? loadHttp11() : undefined;
+  }
+
   async check(signal: AbortSignal, step: number): Promise<CheckResult> {
     const { target, httpProtocol, urls } = this.#http;
     const url = urls[step];
@@ -43,7 +47,7 @@ export class HttpChecker implements Checker {
         return { outcome: "failed", reason, timedOut: false };
       }
       case "connected": {
-        if (httpProtocol === "1.1" && url.digest === undefined) {
+        if (this.#byUndici(url)) {
           return judgeReply(url, await requestHttp11(connected.socket, originOf(target), url.path, url.host, signal));
         }
         return judgeReply(url, await exchange(connected.socket, requestText(url.path, url.host, httpProtocol), signal));
@@ -51,6 +55,10 @@ export class HttpChecker implements Checker {
       default:
         return assertNever(connected);
     }
+  }
+
+  #byUndici(url: CheckedUrl): boolean {
+    return this.#http.httpProtocol === "1.1" && url.digest === undefined;
   }
 }
 
