@@ -46,3 +46,8 @@ export class Writer {
 export function secondsText(us: number): string {
   return (us / 1_000_000).toFixed(6).replace(/\.?0+$/, "");
 }
+
+/** A word as it must stand in a line, so that it reads back as one word: in quotes where something in it has a meaning. */
+export function quoted(text: string): string {
+  return text === "" || /[\s{}#!]|^[@~$]/.test(text) ? `"${text}"` : text;
+}

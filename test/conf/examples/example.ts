@@ -6,6 +6,10 @@ export interface Example {
   readonly beside?: string;
   /** Lines of the top level that must be there too. */
   readonly outside?: string;
+  /** Files beside the main one, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Messages that make `-t` fail although the keyword is taken, other than those about deprecated words; all, in order. */
+  readonly faults?: readonly string[];
   /** Why the model is the same with and without it, if it is: an explicit default, a word without effect in keepalived. */
   readonly same?: string;
 }
