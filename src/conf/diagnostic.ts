@@ -1,3 +1,5 @@
+import type { DiagnosticCode } from "./diagnostic-codes.ts";
+
 /**
  * What kind of trouble a message is about, in keepalived's order: of all that was found the LAST of this list decides
  * the exit code of `-t`. So a mere warning hides an earlier fatal error.
@@ -25,22 +27,45 @@ export type DiagnosticKind = (typeof DIAGNOSTIC_KINDS)[number];
 /** "note": printed, but no reason for `-t` to fail. */
 export type Severity = "error" | "warning" | "note";
 
-export interface Diagnostic {
+/** A place in a file. */
+export interface FilePlace {
   readonly file: string;
   /** From 1; 0 when the message is about no particular line. */
   readonly line: number;
   /** From 1, in characters of the line as it stands in the file; 0 when unknown. */
   readonly column: number;
+  /** Just past the last character of the word; absent when only its beginning is known. */
+  readonly endColumn?: number;
+  /** The line as it stands in the file. */
+  readonly sourceLine?: string;
+}
+
+/** Another place that a message speaks of, such as the other half of a conflict. */
+export interface RelatedPlace extends FilePlace {
+  /** What stands there, e.g. "the other one is here". */
+  readonly note: string;
+}
+
+export interface Diagnostic extends FilePlace {
   readonly severity: Severity;
   readonly kind: DiagnosticKind;
+  /** Stable, for tools; what each means is in diagnostic-codes.ts. */
+  readonly code: DiagnosticCode;
   /** One sentence, keepalived's wording where it has one. */
   readonly message: string;
   /** Found while reading the text; keepalived prefixes only those with file and line. */
   readonly whileReading: boolean;
-  /** The line as it stands in the file. */
-  readonly sourceLine?: string;
+  /** Line of the consolidated text, by which places are ordered through all includes; infinite without a place. */
+  readonly position: number;
+  /** Path of the keyword that was being read, e.g. "vrrp_instance.priority". */
+  readonly keyword?: string;
+  /** What would have been right there, e.g. "a whole number from 1 to 255". */
+  readonly expected?: string;
   /** The nearest keyword that exists. */
   readonly suggestion?: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+  readonly related?: readonly RelatedPlace[];
 }
 
 /** Collects what was found; the place is given in lines of the consolidated text, so that all can be put in order. */
@@ -53,20 +78,6 @@ export interface PlacedDiagnostic {
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { file, line, message, whileReading } = diagnostic;
   return whileReading && line > 0 ? `(${file}: Line ${line}) ${message}` : message;
-}
-
-/** For people: file:line:column, the source line with a caret below the word, and the nearest keyword. Several lines. */
-export function explainDiagnostic(diagnostic: Diagnostic): string {
-  const { file, line, column, severity, message, sourceLine, suggestion } = diagnostic;
-  const place = line === 0 ? file : column === 0 ? `${file}:${line}` : `${file}:${line}:${column}`;
-  const lines = [`${place}: ${severity}: ${message}`];
-  if (sourceLine !== undefined && column > 0) {
-    // Tabs are kept as tabs, so that the caret stands below its word whatever the width of a tab.
-    const indent = sourceLine.slice(0, column - 1).replace(/[^\t]/g, " ");
-    lines.push(`    ${sourceLine}`, `    ${indent}^`);
-  }
-  if (suggestion !== undefined) lines.push(`    did you mean '${suggestion}'?`);
-  return lines.join("\n");
 }
 
 /** The kind that decides the exit code: the highest among errors and warnings; notes do not count. */

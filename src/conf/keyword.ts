@@ -48,6 +48,12 @@ function readStatement<Draft>(reading: Reading, table: KeywordTable<Draft>, draf
   const name = word?.text ?? "";
   const keyword = Object.hasOwn(table, name) ? table[name] : undefined;
   if (keyword === undefined || keyword.effect === "rejected") return reading.unknownKeyword(statement, table);
+  reading.inStatement(statement, keyword, () => readKnown(reading, keyword, draft, statement));
+}
+
+function readKnown<Draft>(reading: Reading, keyword: Keyword<Draft>, draft: Draft, statement: Statement): void {
+  const [word] = statement.words;
+  const name = word?.text ?? "";
   if (keyword.effect === "refuse") reading.refuse(name, word);
   if (keyword.effect === "report") reading.report(name, word);
   if (keyword.form.block === "none" && statement.block !== undefined) {

@@ -23,7 +23,8 @@ import { readSource } from "./source.ts";
 import type { ConsolidatedText } from "./source.ts";
 
 export type { Diagnostic } from "./diagnostic.ts";
-export { explainDiagnostic, formatDiagnostic } from "./diagnostic.ts";
+export { formatDiagnostic } from "./diagnostic.ts";
+export { explainDiagnostic, explainDiagnostics } from "./diagnostic-text.ts";
 export type { LoadEnvironment, LoadRequest } from "./environment.ts";
 export type { Unsupported } from "./reading.ts";
 

@@ -1,7 +1,11 @@
-import type { DiagnosticKind, PlacedDiagnostic, Severity } from "./diagnostic.ts";
+import { codeOfKind } from "./diagnostic-codes.ts";
+import type { DiagnosticCode } from "./diagnostic-codes.ts";
+import type { Diagnostic, DiagnosticKind, FilePlace, PlacedDiagnostic, RelatedPlace, Severity } from "./diagnostic.ts";
 import type { LoadEnvironment } from "./environment.ts";
 import type { Statement, Word } from "./grammar.ts";
+import type { KeywordEntry } from "./keyword.ts";
 import { nearestWord } from "./nearest.ts";
+import { expectation } from "./reference/expectation.ts";
 import { columnAt } from "./piece.ts";
 import type { LineOrigin } from "./source.ts";
 
@@ -16,6 +20,33 @@ export interface Unsupported {
 
 /** Where something is: a word of the text, or undefined for the configuration as a whole. */
 export type Place = Word | undefined;
+
+/** Beside its sentence, what makes a message one that can be acted upon. What is left out is found out where it can be. */
+export interface Advice {
+  /** Default: by the kind. */
+  readonly code?: DiagnosticCode;
+  /** What would be right there. Default for a bad argument: what the keyword's row in the table says. */
+  readonly expected?: string;
+  /** A word that exists and was probably meant. */
+  readonly suggestion?: string;
+  /** What to do, as an imperative sentence. */
+  readonly remedy?: string;
+  /** Other places, each with what stands there: "the other one is here". Those without a place are left out. */
+  readonly related?: readonly { readonly at: Place; readonly note: string }[];
+}
+
+/** The statement that is being read. */
+interface Current {
+  readonly statement: Statement;
+  readonly entry: KeywordEntry;
+}
+
+interface Block {
+  readonly keyword: string;
+  readonly name: string;
+  /** Its keyword in the text. */
+  readonly at: Place;
+}
 
 /** One reading of one configuration: what was found, and what may be asked. Handed to every keyword's reader. */
 export class Reading {
@@ -34,7 +65,8 @@ export class Reading {
   readonly #mainFile: string;
   #unsupportedDepth = 0;
   readonly #reported = new Set<string>();
-  readonly #blocks: { readonly keyword: string; readonly name: string }[] = [];
+  readonly #blocks: Block[] = [];
+  #current: Current | undefined;
 
   constructor(environment: LoadEnvironment, testing: boolean, origins: readonly LineOrigin[], mainFile: string) {
     this.environment = environment;
@@ -53,40 +85,51 @@ export class Reading {
   }
 
   inBlock(keyword: string, name: string, read: () => void): void {
-    this.#blocks.push({ keyword, name });
+    const current = this.#current;
+    this.#blocks.push({ keyword, name, at: current?.statement.words[0] });
+    this.#current = undefined;
     read();
+    this.#current = current;
     this.#blocks.pop();
   }
 
+  /** Reads one statement; messages meanwhile know which keyword they are about. */
+  inStatement(statement: Statement, entry: KeywordEntry, read: () => void): void {
+    const outer = this.#current;
+    this.#current = { statement, entry };
+    read();
+    this.#current = outer;
+  }
+
   /** Something that makes `-t` fail. */
-  problem(kind: DiagnosticKind, message: string, at: Place, suggestion?: string): void {
+  problem(kind: DiagnosticKind, message: string, at: Place, advice: Advice = {}): void {
     const severity = kind === "warning" || kind === "deprecated" || kind === "security" ? "warning" : "error";
-    this.#add(severity, kind, message, at, suggestion);
+    this.#add(severity, kind, message, at, advice);
   }
 
   /** A problem after which keepalived does not start; `-t` goes on to find the rest. */
-  fatalProblem(kind: DiagnosticKind, message: string, at: Place): void {
+  fatalProblem(kind: DiagnosticKind, message: string, at: Place, advice: Advice = {}): void {
     this.fatal = true;
-    this.problem(kind, message, at);
+    this.problem(kind, message, at, advice);
   }
 
   /** A problem of the text that only the knowledge of all parts shows. */
-  lateProblem(kind: DiagnosticKind, message: string, at: Place): void {
+  lateProblem(kind: DiagnosticKind, message: string, at: Place, advice: Advice = {}): void {
     this.whileReading = true;
-    this.problem(kind, message, at);
+    this.problem(kind, message, at, advice);
     this.whileReading = false;
   }
 
   /** Something worth saying that is no error. */
-  note(message: string, at: Place): void {
-    this.#add("note", "ok", message, at);
+  note(message: string, at: Place, advice: Advice = {}): void {
+    this.#add("note", "ok", message, at, advice);
   }
 
   unknownKeyword(statement: Statement, table: Readonly<Record<string, unknown>>): void {
     const [word] = statement.words;
     const name = word?.text ?? "";
     const known = Object.keys(table).filter((keyword) => !keyword.startsWith("<"));
-    this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, nearestWord(name, known));
+    this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, withoutUndefined({ suggestion: nearestWord(name, known) }));
     // keepalived reads the lines of such a block as lines of the enclosing one and its brace as the end of that one.
     if (statement.block !== undefined) this.unsupported.push({ keyword: `unknown block '${name}'`, where: this.#where(word), effect: "refuse" });
   }
@@ -129,20 +172,54 @@ export class Reading {
     return `${place}, ${keyword}${name && ` ${name}`}`;
   }
 
-  #add(severity: Severity, kind: DiagnosticKind, message: string, at: Place, suggestion?: string): void {
-    const origin = at === undefined ? undefined : this.#origins[at.line];
-    const diagnostic = {
-      file: origin?.file ?? this.#mainFile,
-      line: origin?.line ?? 0,
-      column: at === undefined || origin === undefined ? 0 : columnAt({ text: "", columns: origin.columns }, at.offset),
+  #add(severity: Severity, kind: DiagnosticKind, message: string, at: Place, advice: Advice): void {
+    const { code = codeOfKind(kind, this.whileReading), expected = this.#expectation(kind, at), suggestion, remedy, related = [] } = advice;
+    const diagnostic: Diagnostic = {
+      ...this.#placeOf(at),
       severity,
       kind,
+      code,
       message,
       whileReading: this.whileReading,
-      ...(origin === undefined ? {} : { sourceLine: origin.source }),
-      ...(suggestion === undefined ? {} : { suggestion }),
+      position: at?.line ?? Number.POSITIVE_INFINITY,
+      ...withoutUndefined({ keyword: this.#path(), expected, suggestion, remedy }),
+      ...(related.length === 0 ? {} : { related: related.flatMap(({ at: other, note }): RelatedPlace[] => (other === undefined ? [] : [{ ...this.#placeOf(other), note }])) }),
     };
     // What holds between the parts comes after what is wrong in the text.
     this.diagnostics.push({ diagnostic, order: this.whileReading ? (at?.line ?? 0) : Number.POSITIVE_INFINITY });
   }
+
+  #placeOf(at: Place): FilePlace {
+    const origin = at === undefined ? undefined : this.#origins[at.line];
+    if (at === undefined || origin === undefined) return { file: this.#mainFile, line: 0, column: 0 };
+    const { file, line, source, columns } = origin;
+    const column = columnAt({ text: "", columns }, at.offset);
+    const last = columnAt({ text: "", columns }, at.offset + Math.max(at.text.length + (at.quoted ? 2 : 0), 1) - 1);
+    // What a parameter or a sequence put there is as long as the parameter's name.
+    const [parameter = ""] = /^\$(?:\{[^}]*\}|\w+)/.exec(source.slice(column - 1)) ?? [];
+    return { file, line, column, endColumn: Math.max(last + 1, column + parameter.length), sourceLine: source };
+  }
+
+  /** "vrrp_instance.priority"; undefined outside every statement. */
+  #path(): string | undefined {
+    const path = this.#blocks.map(({ keyword }) => keyword);
+    const own = this.#current?.statement.words[0]?.text;
+    if (own !== undefined) path.push(own);
+    return path.length === 0 ? undefined : path.join(".");
+  }
+
+  /** Of a keyword whose argument is bad or missing. */
+  #expectation(kind: DiagnosticKind, at: Place): string | undefined {
+    if (this.#current === undefined || at === undefined) return undefined;
+    const { statement, entry } = this.#current;
+    const [keyword] = statement.words;
+    const isArgument = keyword !== undefined && at.line === keyword.line && at.offset > keyword.offset;
+    const bad = isArgument && (kind === "invalid-number" || kind === "general-error");
+    return bad || kind === "missing-parameter" ? expectation(entry) : undefined;
+  }
+}
+
+/** For optional properties, which are either there or not. */
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

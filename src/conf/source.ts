@@ -1,3 +1,4 @@
+import { codeOfKind } from "./diagnostic-codes.ts";
 import type { PlacedDiagnostic, Severity, DiagnosticKind } from "./diagnostic.ts";
 import type { LoadEnvironment, LoadRequest } from "./environment.ts";
 import { ALL_CLASSES, directoryOf, findFiles, includeCheckIn, includeIn, TOP_CLASSES } from "./include.ts";
@@ -269,7 +270,7 @@ class SourceReader {
   }
 
   #report(at: At, severity: Severity, kind: DiagnosticKind, message: string, column: number): void {
-    const diagnostic = { file: at.file, line: at.line, column, severity, kind, message, whileReading: true, sourceLine: at.source };
+    const diagnostic = { file: at.file, line: at.line, column, severity, kind, code: codeOfKind(kind, true), message, whileReading: true, position: this.#texts.length, sourceLine: at.source };
     this.#diagnostics.push({ diagnostic, order: this.#texts.length });
   }
 }

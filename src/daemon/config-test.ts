@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { explainDiagnostic, formatDiagnostic } from "../conf/diagnostic.ts";
+import { explainDiagnostics } from "../conf/diagnostic-text.ts";
+import { formatDiagnostic } from "../conf/diagnostic.ts";
 import { loadInWorker } from "./loading.ts";
 import type { Options } from "./options.ts";
 
@@ -17,7 +18,7 @@ export async function testConfig(options: Options, output: string | undefined): 
     testing: true,
     allConfig: options.allConfig,
   });
-  const lines = loaded.diagnostics.map(options.diagnostics === "full" ? explainDiagnostic : formatDiagnostic);
+  const lines = options.diagnostics === "full" ? explainDiagnostics(loaded.diagnostics) : loaded.diagnostics.map(formatDiagnostic);
   for (const { keyword, where, effect } of loaded.unsupported) {
     if (effect === "refuse") lines.push(`${where}: '${keyword}' is not supported in this version: regentd refuses to run this configuration`);
   }

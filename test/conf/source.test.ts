@@ -49,7 +49,7 @@ test("a place survives includes, parameters and sequences", () => {
   assert.equal(formatDiagnostic(wrong), "(/etc/keepalived/part.conf: Line 5) Unknown keyword 'prioriti'");
   assert.equal(
     explainDiagnostic(wrong),
-    "/etc/keepalived/part.conf:5:2: error: Unknown keyword 'prioriti'\n    \t$P 5 # five\n    \t^\n    did you mean 'priority'?",
+    "/etc/keepalived/part.conf:5:2: error: Unknown keyword 'prioriti'\n    \t$P 5 # five\n    \t^~\n    did you mean 'priority'?",
   );
   assert.deepEqual(result.files, [MAIN, "/etc/keepalived/part.conf"]);
 });
