@@ -34,3 +34,9 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length] ?? 0;
 }
+
+/** The nearest of the names as the suggestion of a message. */
+export function nearest(name: string, names: Iterable<string>): { readonly suggestion?: string } {
+  const suggestion = nearestWord(name, names);
+  return suggestion === undefined ? {} : { suggestion };
+}

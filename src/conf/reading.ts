@@ -4,7 +4,7 @@ import type { Diagnostic, DiagnosticKind, FilePlace, PlacedDiagnostic, RelatedPl
 import type { LoadEnvironment } from "./environment.ts";
 import type { Statement, Word } from "./grammar.ts";
 import type { KeywordEntry } from "./keyword.ts";
-import { nearestWord } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
 import { expectation } from "./reference/expectation.ts";
 import { columnAt } from "./piece.ts";
 import type { LineOrigin } from "./source.ts";
@@ -16,6 +16,8 @@ export interface Unsupported {
   readonly where: string;
   /** refuse: the daemon must not start or reload with it; report: said once, harmless. */
   readonly effect: "refuse" | "report";
+  /** The same for people, with its place. It has no part in the exit code of `-t`, which judges as keepalived's does. */
+  readonly diagnostic: Diagnostic;
 }
 
 /** Where something is: a word of the text, or undefined for the configuration as a whole. */
@@ -129,9 +131,9 @@ export class Reading {
     const [word] = statement.words;
     const name = word?.text ?? "";
     const known = Object.keys(table).filter((keyword) => !keyword.startsWith("<"));
-    this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, withoutUndefined({ suggestion: nearestWord(name, known) }));
+    this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, nearest(name, known));
     // keepalived reads the lines of such a block as lines of the enclosing one and its brace as the end of that one.
-    if (statement.block !== undefined) this.unsupported.push({ keyword: `unknown block '${name}'`, where: this.#where(word), effect: "refuse" });
+    if (statement.block !== undefined) this.#unsupported(`unknown block '${name}'`, "refuse", word, {});
   }
 
   /** @returns undefined, after a message, when the word is missing; keepalived ends there with exit code 2 */
@@ -153,16 +155,21 @@ export class Reading {
     this.#unsupportedDepth--;
   }
 
-  refuse(keyword: string, at: Place): void {
-    if (this.#unsupportedDepth > 0) return;
-    this.unsupported.push({ keyword, where: this.#where(at), effect: "refuse" });
+  refuse(keyword: string, at: Place, advice: Advice = {}): void {
+    if (this.#unsupportedDepth === 0) this.#unsupported(keyword, "refuse", at, advice);
   }
 
   /** Each keyword once, however often it is written. */
   report(keyword: string, at: Place): void {
     if (this.#unsupportedDepth > 0 || this.#reported.has(keyword)) return;
     this.#reported.add(keyword);
-    this.unsupported.push({ keyword, where: this.#where(at), effect: "report" });
+    this.#unsupported(keyword, "report", at, {});
+  }
+
+  #unsupported(keyword: string, effect: Unsupported["effect"], at: Place, advice: Advice): void {
+    const message = effect === "refuse" ? `regentd refuses to run this: ${keyword}` : `${keyword} has no effect in this version`;
+    const diagnostic = this.#diagnostic(effect === "refuse" ? "error" : "note", "ok", message, at, { code: "not-supported", ...advice });
+    this.unsupported.push({ keyword, where: this.#where(at), effect, diagnostic });
   }
 
   #where(at: Place): string {
@@ -173,8 +180,15 @@ export class Reading {
   }
 
   #add(severity: Severity, kind: DiagnosticKind, message: string, at: Place, advice: Advice): void {
+    // What holds between the parts comes after what is wrong in the text.
+    const order = this.whileReading ? (at?.line ?? 0) : Number.POSITIVE_INFINITY;
+    this.diagnostics.push({ diagnostic: this.#diagnostic(severity, kind, message, at, advice), order });
+  }
+
+  #diagnostic(severity: Severity, kind: DiagnosticKind, message: string, at: Place, advice: Advice): Diagnostic {
     const { code = codeOfKind(kind, this.whileReading), expected = this.#expectation(kind, at), suggestion, remedy, related = [] } = advice;
-    const diagnostic: Diagnostic = {
+    const places = related.flatMap(({ at: other, note }): RelatedPlace[] => (other === undefined ? [] : [{ ...this.#placeOf(other), note }]));
+    return {
       ...this.#placeOf(at),
       severity,
       kind,
@@ -183,10 +197,8 @@ export class Reading {
       whileReading: this.whileReading,
       position: at?.line ?? Number.POSITIVE_INFINITY,
       ...withoutUndefined({ keyword: this.#path(), expected, suggestion, remedy }),
-      ...(related.length === 0 ? {} : { related: related.flatMap(({ at: other, note }): RelatedPlace[] => (other === undefined ? [] : [{ ...this.#placeOf(other), note }])) }),
+      ...(places.length === 0 ? {} : { related: places }),
     };
-    // What holds between the parts comes after what is wrong in the text.
-    this.diagnostics.push({ diagnostic, order: this.whileReading ? (at?.line ?? 0) : Number.POSITIVE_INFINITY });
   }
 
   #placeOf(at: Place): FilePlace {

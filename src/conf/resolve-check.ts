@@ -64,7 +64,7 @@ function resolveService(context: Context, draft: VirtualServerDraft): ResolvedSe
   const realProtocol = service.type === "fwmark" ? "none" : protocol;
   const servicePort = service.type === "fwmark" ? 0 : service.port;
   const forwarding = draft.forwarding ?? "NAT";
-  const distinct = distinctServers(draft, label, realProtocol, servicePort, say);
+  const distinct = distinctServers(reading, draft, label, realProtocol, servicePort);
   const realServers = distinct.map((server) => resolveRealServer(context, draft, server, { protocol: realProtocol, servicePort, forwarding }));
   const total = realServers.reduce((sum, { weight }) => sum + weight, 0);
   const key: ServiceKey = service.type === "fwmark" ? { type: "fwmark", fwmark: service.fwmark, family } : { ...service, protocol };
@@ -128,14 +128,22 @@ function resolveSorryServer(draft: VirtualServerDraft, protocol: Protocol | "non
   return { address, port, forwarding: draft.sorryServerForwarding ?? forwarding, inhibit: draft.sorryServerInhibit, label: serverLabel(address, protocol, port) };
 }
 
-function distinctServers(draft: VirtualServerDraft, label: string, protocol: Protocol | "none", servicePort: number, say: (text: string) => void): RealServerDraft[] {
-  const seen = new Set<string>();
-  return draft.realServers.filter(({ address, port = servicePort }) => {
+function distinctServers(reading: Reading, draft: VirtualServerDraft, label: string, protocol: Protocol | "none", servicePort: number): RealServerDraft[] {
+  const seen = new Map<string, RealServerDraft>();
+  return draft.realServers.filter((server) => {
+    const { address, port = servicePort, at } = server;
     const name = serverLabel(address, protocol, port);
-    if (seen.has(name)) say(`VS ${label}: real server ${name} is duplicated - removing second rs`);
-    const first = !seen.has(name);
-    seen.add(name);
-    return first;
+    const first = seen.get(name);
+    if (first === undefined) {
+      seen.set(name, server);
+      return true;
+    }
+    reading.problem("general-error", `VS ${label}: real server ${name} is duplicated - removing second rs`, at, {
+      code: "duplicate-real-server",
+      remedy: "remove one of the two, or correct its address or port",
+      related: [{ at: first.at, note: "the first one is here" }],
+    });
+    return false;
   });
 }
 
@@ -214,10 +222,16 @@ function resolveMiscCheck({ reading, judge }: Context, service: VirtualServerDra
 
 /** The kernel holds a service once; keepalived goes on with two that share one entry. */
 function refuseDuplicates(reading: Reading, services: readonly ResolvedService[]): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, VirtualServerDraft>();
   for (const { server, draft } of services) {
     const key = server.key.type === "fwmark" ? `${server.label} inet${server.family}` : server.label;
-    if (seen.has(key)) reading.refuse(`a second virtual_server ${server.label}`, draft.at);
-    seen.add(key);
+    const first = seen.get(key);
+    seen.set(key, first ?? draft);
+    if (first === undefined) continue;
+    reading.refuse(`a second virtual_server ${server.label}`, draft.at, {
+      code: "duplicate-virtual-server",
+      remedy: "put the real servers of both into one block",
+      related: [{ at: first.at, note: "the first one is here" }],
+    });
   }
 }

@@ -1,14 +1,17 @@
-import type { SyncGroupDraft } from "./drafts.ts";
+import type { Draft, SyncGroupDraft } from "./drafts.ts";
+import type { Word } from "./grammar.ts";
 import type { SyncGroup, VrrpInstance } from "./model.ts";
 import type { Context } from "./resolve-vrrp.ts";
+import { nearest } from "./nearest.ts";
 import { resolveTrackedInterfaces, resolveTrackedScripts } from "./resolve-vrrp.ts";
 
 /** The sync groups, and the instances with what membership does to their trackers. */
-export function resolveSyncGroups(context: Context, drafts: readonly SyncGroupDraft[], instances: readonly VrrpInstance[]): { groups: SyncGroup[]; members: VrrpInstance[] } {
+export function resolveSyncGroups(context: Context, all: Draft, instances: readonly VrrpInstance[]): { groups: SyncGroup[]; members: VrrpInstance[] } {
   const byName = new Map(instances.map((instance) => [instance.name, instance]));
   const taken = new Map<string, SyncGroup>();
-  const groups = drafts.flatMap((draft) => {
-    const members = resolveMembers(context, draft, byName, taken);
+  const written: Written = { instances: new Map(all.instances.map(({ name, at }) => [name, at])), members: new Map() };
+  const groups = all.syncGroups.flatMap((draft) => {
+    const members = resolveMembers(context, draft, byName, written);
     if (members === undefined) return [];
     const group: SyncGroup = {
       name: draft.name,
@@ -23,8 +26,16 @@ export function resolveSyncGroups(context: Context, drafts: readonly SyncGroupDr
   return { groups, members: instances.map((instance) => withoutWeights(instance, taken.get(instance.name), byName)) };
 }
 
+/** Where names stand in the text. */
+interface Written {
+  /** The blocks of the instances, unusable ones included. */
+  readonly instances: ReadonlyMap<string, Word>;
+  /** Members in the group that has them. */
+  readonly members: Map<string, Word>;
+}
+
 /** Undefined, after a message, when the group has no member. */
-function resolveMembers({ reading }: Context, draft: SyncGroupDraft, byName: ReadonlyMap<string, VrrpInstance>, taken: ReadonlyMap<string, SyncGroup>): VrrpInstance[] | undefined {
+function resolveMembers({ reading }: Context, draft: SyncGroupDraft, byName: ReadonlyMap<string, VrrpInstance>, written: Written): VrrpInstance[] | undefined {
   const { name, at, members: words = [] } = draft;
   if (words.length === 0) {
     reading.problem("general-error", `Sync group ${name} has no virtual router(s). removing`, at);
@@ -34,10 +45,21 @@ function resolveMembers({ reading }: Context, draft: SyncGroupDraft, byName: Rea
   for (const word of words) {
     const instance = byName.get(word.text);
     if (instance === undefined) {
-      reading.problem("general-error", `Virtual router ${word.text} specified in sync group ${name} doesn't exist - ignoring`, word);
-    } else if (taken.has(word.text) || members.has(word.text)) {
-      reading.problem("general-error", `Virtual router ${word.text} cannot exist in more than one sync group; ignoring ${name}`, word);
+      const unusable = written.instances.get(word.text);
+      reading.problem("general-error", `Virtual router ${word.text} specified in sync group ${name} doesn't exist - ignoring`, word, {
+        code: "unknown-name",
+        remedy: unusable === undefined ? "name a vrrp_instance of this configuration, or remove the line" : "mend the instance; the group then has its member",
+        related: [{ at: unusable, note: "it is here, and cannot be used as it stands" }],
+        ...nearest(word.text, byName.keys()),
+      });
+    } else if (written.members.has(word.text)) {
+      reading.problem("general-error", `Virtual router ${word.text} cannot exist in more than one sync group; ignoring ${name}`, word, {
+        code: "duplicate-entry",
+        remedy: "leave it in one group",
+        related: [{ at: written.members.get(word.text), note: "it is a member already here" }],
+      });
     } else {
+      written.members.set(word.text, word);
       members.set(word.text, instance);
     }
   }

@@ -2,8 +2,10 @@ import { familyOf, ipAddress, isMulticast } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
 import { SECOND } from "../base/time.ts";
 import type { AddressDraft, Draft, GarpDraft, GlobalDraft, InstanceDraft, TrackDraft, TrackScriptDraft } from "./drafts.ts";
+import type { Word } from "./grammar.ts";
 import type { Authentication, GarpSchedule, TrackedInterface, TrackedScript, TrackScript, VirtualAddress, VrrpConfig, VrrpInstance } from "./model.ts";
 import { computeBroadcast } from "./readers/address.ts";
+import { nearest } from "./nearest.ts";
 import type { Reading } from "./reading.ts";
 import { resolveSyncGroups } from "./resolve-groups.ts";
 import type { ScriptJudge } from "./security.ts";
@@ -20,7 +22,7 @@ const DEFAULT_PRIORITY = 100;
 export function resolveVrrp(reading: Reading, draft: Draft, scripts: ReadonlyMap<string, UsableScript>): VrrpConfig {
   const context: Context = { reading, global: draft.global, scripts };
   const instances = draft.instances.flatMap((instance) => resolveInstance(context, instance) ?? []);
-  const { groups, members } = resolveSyncGroups(context, draft.syncGroups, instances);
+  const { groups, members } = resolveSyncGroups(context, draft, instances);
   checkVrids(reading, members, draft.instances);
   checkSharedAddresses(reading, members, draft.instances);
   const used = new Set([...members, ...groups].flatMap(({ trackScripts }) => trackScripts.map(({ script }) => script)));
@@ -77,11 +79,12 @@ function resolveInstance(context: Context, draft: InstanceDraft): VrrpInstance |
   const { reading, global } = context;
   const { name, at } = draft;
   if (draft.interface === undefined) {
-    reading.fatalProblem("general-error", `(${name}) Unknown interface!`, at);
+    reading.fatalProblem("general-error", `(${name}) Unknown interface!`, at, { code: "incomplete-block", remedy: `write the interface of vrrp_instance ${name}, e.g. 'interface eth0'` });
     return undefined;
   }
   if (draft.vrid === undefined) {
-    reading.fatalProblem("general-error", `(${name}) the virtual router id must be set`, at);
+    const remedy = `write 'virtual_router_id N' in vrrp_instance ${name}: the same on both directors, unique on the network, 1 to 255`;
+    reading.fatalProblem("general-error", `(${name}) the virtual router id must be set`, at, { code: "incomplete-block", remedy });
     return undefined;
   }
   if (draft.version === 3) reading.refuse(`version 3 in vrrp_instance ${name}`, at);
@@ -174,14 +177,19 @@ function resolveGarp(own: GarpDraft, global: GarpDraft): GarpSchedule {
 
 function resolveAddresses(context: Context, draft: InstanceDraft): { addresses: VirtualAddress[]; excluded: VirtualAddress[] } {
   const { reading } = context;
-  const seen = new Set<string>();
+  const seen = new Map<string, AddressDraft>();
   const distinct = (drafts: readonly AddressDraft[]): VirtualAddress[] =>
     drafts.flatMap((address) => {
-      if (seen.has(address.address)) {
-        reading.note(`(${draft.name}) duplicate address ${address.at.text} - ignoring`, address.at);
+      const first = seen.get(address.address);
+      if (first !== undefined) {
+        reading.note(`(${draft.name}) duplicate address ${address.at.text} - ignoring`, address.at, {
+          code: "duplicate-address",
+          remedy: "remove one of the two",
+          related: [{ at: first.at, note: "the first one is here" }],
+        });
         return [];
       }
-      seen.add(address.address);
+      seen.set(address.address, address);
       return [resolveAddress(context, draft, address)];
     });
   const addresses = distinct(draft.addresses);
@@ -242,7 +250,11 @@ export function resolveTrackedScripts(context: Context, name: string, drafts: re
   return drafts.flatMap((draft) => {
     const script = context.scripts.get(draft.name);
     if (script === undefined) {
-      context.reading.lateProblem("general-error", `(${name}) track script ${draft.name} not found, ignoring...`, draft.at);
+      context.reading.lateProblem("general-error", `(${name}) track script ${draft.name} not found, ignoring...`, draft.at, {
+        code: "unknown-name",
+        remedy: `write a 'vrrp_script ${draft.name} { ... }' block, or correct the name`,
+        ...nearest(draft.name, context.scripts.keys()),
+      });
       return [];
     }
     return [{ script: draft.name, weight: draft.weight ?? script.weight, reverse: draft.reverse ?? script.reverse }];
@@ -256,20 +268,33 @@ function checkVrids(reading: Reading, instances: readonly VrrpInstance[], drafts
   for (const { name, vrid, family, interface: link } of instances) {
     const key = `${family} ${vrid} ${link}`;
     const other = seen.get(key);
-    if (other === undefined) seen.set(key, name);
-    else reading.fatalProblem("general-error", `${other} and ${name} both use VRID ${vrid} with IPv${family} on interface ${link}`, places.get(name));
+    if (other === undefined) {
+      seen.set(key, name);
+      continue;
+    }
+    reading.fatalProblem("general-error", `${other} and ${name} both use VRID ${vrid} with IPv${family} on interface ${link}`, places.get(name), {
+      code: "duplicate-vrid",
+      remedy: "give one of the two another virtual_router_id, on both directors",
+      related: [{ at: places.get(other), note: `the other one, ${other}, is here` }],
+    });
   }
 }
 
 /** keepalived says nothing; yet two masters for one address cannot both be meant. */
 function checkSharedAddresses(reading: Reading, instances: readonly VrrpInstance[], drafts: readonly InstanceDraft[]): void {
-  const places = new Map(drafts.map(({ name, at }) => [name, at]));
-  const owners = new Map<string, string>();
-  for (const { name, virtualAddresses, excludedAddresses } of instances) {
-    for (const { address } of [...virtualAddresses, ...excludedAddresses]) {
+  const resolved = new Set(instances.map(({ name }) => name));
+  const owners = new Map<string, { readonly name: string; readonly at: Word }>();
+  for (const { name, addresses, excluded } of drafts) {
+    if (!resolved.has(name)) continue;
+    for (const { address, at } of [...addresses, ...excluded]) {
       const other = owners.get(address);
-      if (other !== undefined && other !== name) reading.note(`(${name}) address ${address} also belongs to vrrp_instance ${other}`, places.get(name));
-      owners.set(address, other ?? name);
+      owners.set(address, other ?? { name, at });
+      if (other === undefined || other.name === name) continue;
+      reading.note(`(${name}) address ${address} also belongs to vrrp_instance ${other.name}`, at, {
+        code: "duplicate-address",
+        remedy: "leave it in one of the two, or both become master of one address",
+        related: [{ at: other.at, note: `in vrrp_instance ${other.name} it is here` }],
+      });
     }
   }
 }
