@@ -1,19 +1,12 @@
-import { createToken, EmbeddedActionsParser, Lexer } from "chevrotain";
+import { EmbeddedActionsParser } from "chevrotain";
 import type { IToken } from "chevrotain";
+import { BlockEnd, BlockStart, Line, TOKENS, tokenizeLine } from "./tokens.ts";
+import type { StructureToken, TokenSink, Word } from "./tokens.ts";
 
 // The second layer: words, lines, blocks. It knows no keyword, for any keyword is also a legal instance name, and it
 // accepts every text: what is wrong with braces and quotes becomes a value, so one error never hides the next.
 
-/** A word with its place in the consolidated text. */
-export interface Word {
-  readonly text: string;
-  /** Index into the consolidated lines. */
-  readonly line: number;
-  /** Index of its first character in that line. */
-  readonly offset: number;
-  /** It stood in double quotes, which are not part of `text`. */
-  readonly quoted: boolean;
-}
+export type { Word } from "./tokens.ts";
 
 /** One line of words and the block that belongs to it, if any. Always at least one word. */
 export interface Statement {
@@ -26,6 +19,7 @@ export interface StructureError {
   readonly at: Word;
 }
 
+/** Some whole statements of the top level, in the order of the text. */
 export interface Structure {
   readonly statements: readonly Statement[];
   readonly errors: readonly StructureError[];
@@ -33,52 +27,11 @@ export interface Structure {
 
 /** keepalived's deepest block is the sixth; the parser's recursion needs a bound of its own. */
 const DEEPEST_BLOCK = 64;
-
-const Blank = createToken({ name: "Blank", pattern: /[ \t\r\v\f]+/, group: Lexer.SKIPPED });
-const EndOfLine = createToken({ name: "EndOfLine", pattern: /\n/, line_breaks: true });
-/** In the line of a command single quotes quote, too, and a backslash keeps the quote after it inside. */
-const Quoted = createToken({
-  name: "Quoted",
-  pattern: (text, offset, matched) => {
-    const single = text[offset] === "'";
-    if (!single && text[offset] !== '"') return null;
-    const command = isCommandLine(matched);
-    if (single && !command) return null;
-    const pattern = single ? SINGLE_QUOTED_COMMAND : command ? QUOTED_COMMAND : QUOTED;
-    pattern.lastIndex = offset;
-    return pattern.exec(text);
-  },
-  start_chars_hint: ['"', "'"],
-  line_breaks: false,
-});
-const Unterminated = createToken({ name: "Unterminated", pattern: /"[^"\n]*/, line_breaks: false });
-const BlockStart = createToken({ name: "BlockStart", pattern: /\{/ });
-const BlockEnd = createToken({ name: "BlockEnd", pattern: /\}/ });
-const QUOTED = /"[^"\n]*"/y;
-const QUOTED_COMMAND = /"(?:[^"\\\n]|\\[^\n])*"/y;
-const SINGLE_QUOTED_COMMAND = /'(?:[^'\\\n]|\\[^\n])*'/y;
-/** Keywords whose argument is a command; the only ones that the structure of the text depends on. */
-let commandKeywords: ReadonlySet<string> = new Set();
-
-/** Whether the first word of the statement that the next token belongs to is such a keyword. */
-function isCommandLine(matched: readonly IToken[]): boolean {
-  let first: IToken | undefined;
-  for (let i = matched.length - 1; i >= 0; i--) {
-    const token = matched[i];
-    if (token === undefined || token.tokenType === EndOfLine || token.tokenType === BlockStart || token.tokenType === BlockEnd) break;
-    first = token;
-  }
-  return first !== undefined && commandKeywords.has(first.image);
-}
-
-/** Only these blanks separate: a no-break space is part of a word, as it is to keepalived. */
-const Text = createToken({ name: "Text", pattern: /[^ \t\r\v\f\n{}"]+/, line_breaks: false });
-const TOKENS = [Blank, EndOfLine, Quoted, Text, Unterminated, BlockStart, BlockEnd];
+/** What is parsed at once: short-lived objects stay few, and thousands of one-line statements do not pay for thousands of starts. */
+const TOKENS_AT_ONCE = 1_000;
 
 class StructureParser extends EmbeddedActionsParser {
-  #lineStarts: readonly number[] = [];
   #structureErrors: StructureError[] = [];
-  #line = 0;
 
   constructor() {
     super(TOKENS, { maxLookahead: 1 });
@@ -86,10 +39,8 @@ class StructureParser extends EmbeddedActionsParser {
   }
 
   /** @throws Error when the grammar refuses a sequence of tokens, which would be a bug of the grammar */
-  structure(tokens: IToken[], lineStarts: readonly number[]): { statements: Statement[]; errors: StructureError[] } {
-    this.#lineStarts = lineStarts;
+  structure(tokens: IToken[]): { statements: Statement[]; errors: StructureError[] } {
     this.#structureErrors = [];
-    this.#line = 0;
     this.input = tokens;
     const statements = this.file();
     const [refused] = this.errors;
@@ -97,20 +48,11 @@ class StructureParser extends EmbeddedActionsParser {
     return { statements, errors: this.#structureErrors };
   }
 
-  /** Where a token stands. Tokens come nearly in order, so the search goes on from the last one. */
-  place(token: IToken): { line: number; offset: number } {
-    const starts = this.#lineStarts;
-    while (this.#line > 0 && (starts[this.#line] ?? 0) > token.startOffset) this.#line--;
-    while (this.#line + 1 < starts.length && (starts[this.#line + 1] ?? 0) <= token.startOffset) this.#line++;
-    return { line: this.#line, offset: token.startOffset - (starts[this.#line] ?? 0) };
-  }
-
   readonly file = this.RULE("file", (): Statement[] => {
     const statements: Statement[] = [];
     this.MANY(() => {
       this.OR([
-        { ALT: () => this.CONSUME(EndOfLine) },
-        { ALT: () => this.keep(statements, this.SUBRULE(this.statement)) },
+        { ALT: () => this.statement(statements) },
         { ALT: () => this.stray("stray-open", this.CONSUME(BlockStart)) },
         { ALT: () => this.stray("stray-close", this.CONSUME(BlockEnd)) },
       ]);
@@ -118,34 +60,17 @@ class StructureParser extends EmbeddedActionsParser {
     return statements;
   });
 
-  readonly statement = this.RULE("statement", (): Statement => {
-    const words: Word[] = [];
-    let block: Statement[] | undefined;
-    this.AT_LEAST_ONE(() => {
-      this.OR([
-        { ALT: () => words.push(this.word(this.CONSUME(Text), false)) },
-        { ALT: () => words.push(this.word(this.CONSUME(Quoted), true)) },
-        { ALT: () => this.unterminated(this.CONSUME(Unterminated)) },
-      ]);
-    });
-    this.OPTION(() => {
-      block = this.SUBRULE(this.block);
-    });
-    return { words, block };
-  });
-
   readonly block = this.RULE("block", (): Statement[] => {
     const statements: Statement[] = [];
     const open = this.CONSUME(BlockStart);
     this.MANY(() => {
       this.OR([
-        { ALT: () => this.CONSUME(EndOfLine) },
-        { ALT: () => this.keep(statements, this.SUBRULE(this.statement)) },
+        { ALT: () => this.statement(statements) },
         { ALT: () => this.stray("stray-open", this.CONSUME1(BlockStart)) },
       ]);
     });
     let closed = false;
-    this.OPTION(() => {
+    this.OPTION1(() => {
       this.CONSUME(BlockEnd);
       closed = true;
     });
@@ -153,71 +78,81 @@ class StructureParser extends EmbeddedActionsParser {
     return statements;
   });
 
-  private word(token: IToken, quoted: boolean): Word {
-    return { ...this.place(token), text: quoted ? token.image.slice(1, -1) : token.image, quoted };
-  }
-
-  /** A line of nothing but an unterminated quote says nothing. */
-  private keep(statements: Statement[], statement: Statement): void {
-    this.ACTION(() => {
-      if (statement.words.length > 0) statements.push(statement);
+  /** Part of both rules and none of its own: most statements are one line, and entering a rule costs more than the line. */
+  private statement(into: Statement[]): void {
+    const line = this.CONSUME(Line);
+    let block: Statement[] | undefined;
+    this.OPTION(() => {
+      block = this.SUBRULE(this.block);
     });
-  }
-
-  /** The quoted remainder is lost. */
-  private unterminated(token: IToken): void {
-    const at = { ...this.place(token), text: token.image.slice(1), quoted: true };
-    this.ACTION(() => this.#structureErrors.push({ kind: "unterminated-quote", at }));
+    this.ACTION(() => into.push({ words: (line as StructureToken).words, block }));
   }
 
   private stray(kind: StructureError["kind"], token: IToken): void {
-    const at = { ...this.place(token), text: token.image, quoted: false };
-    this.ACTION(() => this.#structureErrors.push({ kind, at }));
+    this.ACTION(() => this.#structureErrors.push({ kind, at: (token as StructureToken).at }));
   }
 }
 
-const lexer = new Lexer(TOKENS, { positionTracking: "onlyOffset" });
 const parser = new StructureParser();
 
 /**
- * The structure of a consolidated text, whatever the text is.
+ * The structure of a consolidated text, whatever the text is, a few top-level statements at a time, so that what one
+ * of them is made of can be forgotten before the next comes. The last piece may be empty.
  *
  * @param commands keywords whose argument is a command line, in which `\"` does not end the quoted word
  */
-export function parseStructure(text: string, commands: ReadonlySet<string> = new Set()): Structure {
-  commandKeywords = commands;
-  const { tokens, tooDeep } = settleBraces(lexer.tokenize(text).tokens);
-  const { statements, errors } = parser.structure(tokens, lineStartsOf(text));
-  return { statements, errors: [...errors, ...tooDeep.map((token) => ({ kind: "too-deep", at: { ...parser.place(token), text: "{", quoted: false } }) as const)] };
-}
-
-/** A `{` that begins a later line belongs to the last word before it; so the ends of line between them go. */
-function settleBraces(tokens: readonly IToken[]): { tokens: IToken[]; tooDeep: IToken[] } {
-  const settled: IToken[] = [];
-  const tooDeep: IToken[] = [];
-  let depth = 0;
-  for (const token of tokens) {
-    if (token.tokenType === BlockEnd && depth > 0) depth--;
-    if (token.tokenType === BlockStart) {
-      let last = settled.length - 1;
-      while (settled[last]?.tokenType === EndOfLine) last--;
-      const before = settled[last]?.tokenType;
-      if (before === Text || before === Quoted) {
-        if (depth === DEEPEST_BLOCK) {
-          tooDeep.push(token);
-          continue;
-        }
-        settled.length = last + 1;
-        depth++;
-      }
-    }
-    settled.push(token);
+export function* parseStructure(lines: readonly string[], commands: ReadonlySet<string> = new Set()): Generator<Structure, void> {
+  const feeder = new TokenFeeder();
+  for (let i = 0; i < lines.length; i++) {
+    const text = lines[i] ?? "";
+    if (feeder.mayCutBefore(text)) yield feeder.take();
+    tokenizeLine(text, i, commands, feeder);
   }
-  return { tokens: settled, tooDeep };
+  yield feeder.take();
 }
 
-function lineStartsOf(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
+/** Settles what the grammar cannot say with one token of lookahead, and finds where the top level may be cut. */
+class TokenFeeder implements TokenSink {
+  #tokens: StructureToken[] = [];
+  #errors: StructureError[] = [];
+  #depth = 0;
+  /** A `{` that begins a later line belongs to the line before it; so nothing but a line's words may stand between. */
+  #mayOpen = false;
+  #tooDeep = false;
+
+  /** Whether enough was fed, and can be parsed without `next` and what follows it. */
+  mayCutBefore(next: string): boolean {
+    return this.#depth === 0 && this.#tokens.length >= TOKENS_AT_ONCE && !next.startsWith("{");
+  }
+
+  token(token: StructureToken): void {
+    const { tokenType } = token;
+    if (tokenType === BlockStart && this.#mayOpen) {
+      if (this.#depth === DEEPEST_BLOCK) return this.#refuseDepth(token);
+      this.#depth++;
+    }
+    if (tokenType === BlockEnd && this.#depth > 0) this.#depth--;
+    this.#mayOpen = tokenType === Line;
+    this.#tokens.push(token);
+  }
+
+  /** The quoted remainder is lost. */
+  unterminated(at: Word): void {
+    this.#errors.push({ kind: "unterminated-quote", at });
+    this.#mayOpen = false;
+  }
+
+  take(): Structure {
+    const { statements, errors } = parser.structure(this.#tokens);
+    const all = [...this.#errors, ...errors];
+    this.#tokens = [];
+    this.#errors = [];
+    return { statements, errors: all };
+  }
+
+  /** Said once: whoever nests that deep nests deeper still. */
+  #refuseDepth(token: StructureToken): void {
+    if (!this.#tooDeep) this.#errors.push({ kind: "too-deep", at: token.at });
+    this.#tooDeep = true;
+  }
 }

@@ -74,14 +74,16 @@ export function loadConfig(given: LoadEnvironment, request: LoadRequest): LoadRe
 }
 
 function readDraft(reading: Reading, source: ConsolidatedText): Draft {
-  const { statements, errors } = parseStructure(source.text, COMMAND_KEYWORDS);
-  for (const error of errors) reportStructure(reading, error);
-  const missing = errors.filter(({ kind }) => kind === "missing-close").length;
   const draft = emptyDraft();
-  readBlock(reading, ROOT, draft, statements);
-  if (missing > 0) {
+  const unclosed: StructureError[] = [];
+  for (const { statements, errors } of parseStructure(source.lines, COMMAND_KEYWORDS)) {
+    for (const error of errors) reportStructure(reading, error);
+    unclosed.push(...errors.filter(({ kind }) => kind === "missing-close"));
+    readBlock(reading, ROOT, draft, statements);
+  }
+  if (unclosed.length > 0) {
     reading.whileReading = false;
-    reading.problem("missing-brace", `There are ${missing} missing '}'s or extra '{'s`, errors.find(({ kind }) => kind === "missing-close")?.at);
+    reading.problem("missing-brace", `There are ${unclosed.length} missing '}'s or extra '{'s`, unclosed[0]?.at);
   }
   return draft;
 }

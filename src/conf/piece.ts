@@ -38,13 +38,21 @@ export function join(pieces: readonly Piece[]): Piece {
   return { text: pieces.map((piece) => piece.text).join(""), columns };
 }
 
-const BLANK = /[ \t\r\v\f]/;
+const SPACE = 32;
+const TAB = 9;
+const VERTICAL_TAB = 11;
+const CARRIAGE_RETURN = 13;
+
+/** Only these: a no-break space is part of a word, as it is to keepalived. */
+export function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB || (code >= VERTICAL_TAB && code <= CARRIAGE_RETURN);
+}
 
 export function trim(piece: Piece): Piece {
   let from = 0;
   let to = piece.text.length;
-  while (from < to && BLANK.test(piece.text[from] ?? "")) from++;
-  while (to > from && BLANK.test(piece.text[to - 1] ?? "")) to--;
+  while (from < to && isBlank(piece.text.charCodeAt(from))) from++;
+  while (to > from && isBlank(piece.text.charCodeAt(to - 1))) to--;
   return from === 0 && to === piece.text.length ? piece : cut(piece, from, to);
 }
 

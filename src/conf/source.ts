@@ -24,8 +24,8 @@ export interface LineOrigin {
 }
 
 export interface ConsolidatedText {
-  /** Lines joined by newlines; line i came from `origins[i]`. */
-  readonly text: string;
+  /** None is empty or begins or ends with a blank; line i came from `origins[i]`. */
+  readonly lines: readonly string[];
   readonly origins: readonly LineOrigin[];
   readonly diagnostics: readonly PlacedDiagnostic[];
   /** All files read, in order of reading. */
@@ -34,10 +34,14 @@ export interface ConsolidatedText {
   readonly nothingToRead: boolean;
   /** An include problem that was asked to be an error. */
   readonly includeFailed: boolean;
-  /** Reading was given up; `text` is empty. */
+  /** Reading was given up; there are no lines. */
   readonly tooLarge: boolean;
 }
 
+/** What a line without it can be is taken as it stands: nine of ten lines, and all others take ten times as long. */
+const NEEDS_READING = /[\0$@~#!\\]|include/;
+/** Octets of UTF-8 for one UTF-16 unit, at most. */
+const LONGEST_CHARACTER = 3;
 /** Deeper nesting of includes than any sane layout; keepalived runs out of descriptors instead. */
 const DEEPEST_INCLUDE = 32;
 /** A runaway sequence or include must end in a message, not in exhausted memory. */
@@ -69,7 +73,7 @@ class SourceReader {
   readonly #environment: LoadEnvironment;
   readonly #request: LoadRequest;
   readonly #parameters = new Map<string, ParameterValue>();
-  readonly #texts: string[] = [];
+  readonly #lines: string[] = [];
   readonly #origins: LineOrigin[] = [];
   readonly #diagnostics: PlacedDiagnostic[] = [];
   readonly #files: string[] = [];
@@ -96,7 +100,7 @@ class SourceReader {
     for (const file of found) this.#readFile(file, 0);
     return {
       // A part of a configuration is none: what is too large is not read at all.
-      text: this.#full ? "" : this.#texts.join("\n"),
+      lines: this.#full ? [] : this.#lines,
       origins: this.#origins,
       diagnostics: this.#diagnostics,
       files: this.#files,
@@ -112,6 +116,10 @@ class SourceReader {
     this.#open.push(this.#identity(file.path));
     const reading: OpenFile = { path: file.path, directory: directoryOf(file.path), depth, rawLines: file.text.split("\n"), at: 0 };
     for (let raw = nextLine(reading); raw !== undefined && !this.#full; raw = nextLine(reading)) {
+      if (raw.length * LONGEST_CHARACTER <= LONGEST_LINE && !NEEDS_READING.test(raw)) {
+        this.#keep(trim({ text: raw, columns: 1 }), file.path, reading.at, raw);
+        continue;
+      }
       const at = { file: file.path, line: reading.at, source: raw };
       if (raw.includes("\0")) continue; // keepalived drops such a line without a word
       for (const piece of this.#cutLongLine(raw, at)) this.#rawLine(piece, at, reading);
@@ -205,12 +213,17 @@ class SourceReader {
       if (!this.#request.allConfig) this.#classes = check.classes;
       for (const word of check.unknown) this.#report(at, "error", "general-error", `include_check - unknown option '${word}'`, columnAt(line, 0));
     }
-    if (this.#texts.length >= MOST_LINES) {
+    this.#keep(line, at.file, at.line, at.source);
+  }
+
+  #keep({ text, columns }: Piece, file: string, line: number, source: string): void {
+    if (text === "") return;
+    if (this.#lines.length >= MOST_LINES) {
       this.#full = true;
-      return this.#report(at, "error", "fatal", `the configuration has more than ${MOST_LINES} lines`, columnAt(line, 0));
+      return this.#report({ file, line, source }, "error", "fatal", `the configuration has more than ${MOST_LINES} lines`, columnAt({ text, columns }, 0));
     }
-    this.#texts.push(line.text);
-    this.#origins.push({ ...at, columns: line.columns });
+    this.#lines.push(text);
+    this.#origins.push({ file, line, source, columns });
   }
 
   #include(include: { classes: readonly IncludeClass[]; pattern: string }, line: Piece, at: At, reading: OpenFile): void {
@@ -270,8 +283,8 @@ class SourceReader {
   }
 
   #report(at: At, severity: Severity, kind: DiagnosticKind, message: string, column: number): void {
-    const diagnostic = { file: at.file, line: at.line, column, severity, kind, code: codeOfKind(kind, true), message, whileReading: true, position: this.#texts.length, sourceLine: at.source };
-    this.#diagnostics.push({ diagnostic, order: this.#texts.length });
+    const diagnostic = { file: at.file, line: at.line, column, severity, kind, code: codeOfKind(kind, true), message, whileReading: true, position: this.#lines.length, sourceLine: at.source };
+    this.#diagnostics.push({ diagnostic, order: this.#lines.length });
   }
 }
 

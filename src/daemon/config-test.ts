@@ -2,7 +2,8 @@ import { appendFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { explainDiagnostics } from "../conf/diagnostic-text.ts";
 import { formatDiagnostic } from "../conf/diagnostic.ts";
-import { loadInWorker } from "./loading.ts";
+import { loadConfig } from "../conf/load.ts";
+import { loadEnvironment } from "./load-environment.ts";
 import type { Options } from "./options.ts";
 
 /**
@@ -11,8 +12,9 @@ import type { Options } from "./options.ts";
  * @returns keepalived's exit code for this configuration. What Regent refuses to run (keywords it does not act upon yet) is
  *   said as well but does not change the code: `-t` judges as keepalived's does.
  */
-export async function testConfig(options: Options, output: string | undefined): Promise<number> {
-  const loaded = await loadInWorker({
+export function testConfig(options: Options, output: string | undefined): number {
+  // Here, without a worker: nobody waits for an advert of this process, and what it took ends with it.
+  const loaded = loadConfig(loadEnvironment(), {
     path: options.configFile,
     configId: options.configId ?? hostname().split(".")[0] ?? "",
     testing: true,

@@ -6,13 +6,12 @@ import { environment, faults, load, MAIN } from "./memory-environment.ts";
 
 /** What the grammar sees. */
 function lines(text: string, files: Readonly<Record<string, string>> = {}): string[] {
-  const source = readSource(environment({ ...files, [MAIN]: text }, { env: { SITE: "north" }, random: (...[, max]) => max }), {
+  return [...readSource(environment({ ...files, [MAIN]: text }, { env: { SITE: "north" }, random: (...[, max]) => max }), {
     path: MAIN,
     configId: "director1",
     testing: true,
     allConfig: false,
-  });
-  return source.text === "" ? [] : source.text.split("\n");
+  }).lines];
 }
 
 const cases: { name: string; text: string; want: string[] }[] = [

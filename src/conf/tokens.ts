@@ -1,0 +1,120 @@
+import { createToken } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
+import { isBlank } from "./piece.ts";
+
+// The second layer's lower half: lines of the consolidated text become the three tokens that the structure is made of.
+// chevrotain's own lexer made a token of every word and of every end of line, a million objects for a large pool; here
+// the words of a line travel in one token (doc/decisions/0006-loading.md).
+
+/** A word with its place in the consolidated text. */
+export interface Word {
+  readonly text: string;
+  /** Index into the consolidated lines. */
+  readonly line: number;
+  /** Index of its first character in that line. */
+  readonly offset: number;
+  /** It stood in double quotes, which are not part of `text`. */
+  readonly quoted: boolean;
+}
+
+/** The words of one line up to a brace or its end; never none. */
+export const Line = createToken({ name: "Line" });
+export const BlockStart = createToken({ name: "BlockStart" });
+export const BlockEnd = createToken({ name: "BlockEnd" });
+export const TOKENS = [Line, BlockStart, BlockEnd];
+
+export class StructureToken implements IToken {
+  readonly tokenType: TokenType;
+  readonly tokenTypeIdx: number;
+  /** Of a brace, the brace alone. */
+  readonly words: readonly Word[];
+  readonly startOffset = 0;
+  readonly image = "";
+
+  constructor(tokenType: TokenType, words: readonly Word[]) {
+    this.tokenType = tokenType;
+    this.tokenTypeIdx = tokenType.tokenTypeIdx ?? 0;
+    this.words = words;
+  }
+
+  get at(): Word {
+    const [first] = this.words;
+    if (first === undefined) throw new Error("a token without a word");
+    return first;
+  }
+}
+
+export interface TokenSink {
+  token(token: StructureToken): void;
+  /** `at.text` is what stood after the quote, and is lost. */
+  unterminated(at: Word): void;
+}
+
+const QUOTED = /"[^"]*"/y;
+const UNTERMINATED = /"[^"]*/y;
+/** In the line of a command single quotes quote, too, and a backslash keeps the quote after it inside. */
+const QUOTED_COMMAND = /"(?:[^"\\]|\\.)*"/sy;
+const SINGLE_QUOTED_COMMAND = /'(?:[^'\\]|\\.)*'/sy;
+
+const DOUBLE_QUOTE = 34;
+const SINGLE_QUOTE = 39;
+const OPEN = 123;
+const CLOSE = 125;
+
+/**
+ * Hands the tokens of one line to `sink`.
+ *
+ * @param line index of `text` in the consolidated lines
+ * @param commands keywords whose argument is a command line
+ */
+export function tokenizeLine(text: string, line: number, commands: ReadonlySet<string>, sink: TokenSink): void {
+  let words: Word[] = [];
+  const end = (): void => {
+    if (words.length > 0) sink.token(new StructureToken(Line, words));
+    words = [];
+  };
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (isBlank(code)) {
+      at++;
+    } else if (code === OPEN || code === CLOSE) {
+      end();
+      sink.token(new StructureToken(code === OPEN ? BlockStart : BlockEnd, [{ text: code === OPEN ? "{" : "}", line, offset: at, quoted: false }]));
+      at++;
+    } else {
+      const quoted = code === DOUBLE_QUOTE || code === SINGLE_QUOTE ? quotedAt(text, at, code, isCommand(words[0], commands)) : undefined;
+      if (quoted !== undefined) {
+        words.push({ text: quoted.slice(1, -1), line, offset: at, quoted: true });
+        at += quoted.length;
+      } else if (code === DOUBLE_QUOTE) {
+        const rest = matchAt(UNTERMINATED, text, at) ?? "";
+        end();
+        sink.unterminated({ text: rest.slice(1), line, offset: at, quoted: true });
+        at += rest.length;
+      } else {
+        const from = at;
+        while (at < text.length && !endsWord(text.charCodeAt(at))) at++;
+        words.push({ text: text.slice(from, at), line, offset: from, quoted: false });
+      }
+    }
+  }
+  end();
+}
+
+function endsWord(code: number): boolean {
+  return isBlank(code) || code === OPEN || code === CLOSE || code === DOUBLE_QUOTE;
+}
+
+function isCommand(first: Word | undefined, commands: ReadonlySet<string>): boolean {
+  return first !== undefined && !first.quoted && commands.has(first.text);
+}
+
+function quotedAt(text: string, at: number, quote: number, command: boolean): string | undefined {
+  if (quote === SINGLE_QUOTE) return command ? matchAt(SINGLE_QUOTED_COMMAND, text, at) : undefined;
+  return matchAt(command ? QUOTED_COMMAND : QUOTED, text, at);
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}

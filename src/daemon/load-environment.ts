@@ -1,0 +1,17 @@
+import { hostname } from "node:os";
+import type { LoadEnvironment } from "../conf/environment.ts";
+import { accounts } from "../sys/accounts.ts";
+import { files } from "../sys/files.ts";
+import { interfaceNames } from "../sys/interface-names.ts";
+
+/** What loading depends on, of this machine and of the calling thread's network namespace. */
+export function loadEnvironment(): LoadEnvironment {
+  return {
+    files,
+    accounts,
+    interfaceNames: interfaceNames(),
+    hostName: hostname(),
+    env: process.env,
+    random: (min, max) => min + Math.floor(Math.random() * (max - min + 1)),
+  };
+}
