@@ -4,7 +4,7 @@ import type { Micros } from "../base/time.ts";
 import type { SyncGroup } from "../conf/model.ts";
 import { encodeIpv4 } from "../net/ipv4.ts";
 import type { AddressWork } from "./address-work.ts";
-import { AUTH_NONE, AUTH_PASS, PRIORITY_STOP, TYPE_ADVERTISEMENT, VRRP_PROTOCOL, encodeAdvertV2 } from "./advert.ts";
+import { AUTH_NONE, AUTH_PASS, PRIORITY_STOP, TYPE_ADVERTISEMENT, VRRP_PROTOCOL, encodeAdvert } from "./advert.ts";
 import type { AdvertSockets } from "./advert-sockets.ts";
 import type { Announcer } from "./announcer.ts";
 import { step } from "./fsm.ts";
@@ -209,7 +209,7 @@ export class Elector {
     const open = this.#parts.sockets.get(config.interface, config.multicastGroup);
     if (open === undefined) return; // cannot be MASTER without; on the way out there is nobody to tell
     const pass = config.authentication.type === "pass" ? config.authentication.password : undefined;
-    const payload = encodeAdvertV2({
+    const advert = {
       version: 2,
       type: TYPE_ADVERTISEMENT,
       vrid: config.vrid,
@@ -218,7 +218,7 @@ export class Elector {
       authData: pass ?? NO_AUTHENTICATION,
       advertIntervalUs: config.advertIntervalUs,
       addresses: config.virtualAddresses.map((vip) => vip.address),
-    });
+    };
     const packet = encodeIpv4({
       typeOfService: TOS_INTERNETWORK_CONTROL,
       identification: nextIdentification(instance),
@@ -226,7 +226,7 @@ export class Elector {
       protocol: VRRP_PROTOCOL,
       source,
       destination: config.multicastGroup,
-      payload,
+      payload: encodeAdvert(advert, 4),
     });
     try {
       open.socket.send(packet, config.multicastGroup);

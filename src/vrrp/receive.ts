@@ -1,10 +1,11 @@
 import type { IpAddress } from "../base/ip.ts";
 import { SECOND } from "../base/time.ts";
 import type { VrrpInstance } from "../conf/model.ts";
+import { internetChecksum } from "../net/checksum.ts";
 import { decodeIpv4Header } from "../net/ipv4.ts";
 import type { Ipv4Header } from "../net/ipv4.ts";
 import { AUTH_AH, AUTH_NONE, AUTH_PASS, PDU_HEADER_LEN, PRIORITY_OWNER, TYPE_ADVERTISEMENT } from "./advert.ts";
-import { advertLength, decodeAdvertV2 } from "./advert.ts";
+import { advertLength, decodeAdvert } from "./advert.ts";
 import type { Advertisement } from "./advert.ts";
 
 /** Why a packet changed nothing. Counted per instance under these names. */
@@ -69,9 +70,10 @@ export function judgeAdvert(
   const from = header.source;
   const version = (packet[header.headerLength] ?? 0) >> 4;
   const count = packet[header.headerLength + 3] ?? 0;
-  const expected = header.headerLength + advertLength(version, count);
+  const expected = header.headerLength + advertLength(version, 4, count);
   const padded = packet.length > expected && packet.length <= ETHERNET_MIN_PAYLOAD;
-  const decoded = decodeAdvertV2(packet.subarray(header.headerLength, padded ? expected : packet.length));
+  const pdu = packet.subarray(header.headerLength, padded ? expected : packet.length);
+  const decoded = decodeAdvert(pdu, 4);
   if (!decoded.ok) {
     const word = decoded.reason === "tooLong" ? "long" : "short";
     return drop(decoded.reason, `(${name}) vrrp packet from ${from} too ${word}, length ${packet.length} and expect ${expected}`);
@@ -99,7 +101,7 @@ export function judgeAdvert(
       `(${name}) ip_tot_len mismatch against received length from ${from}. ${header.totalLength} and received ${expected}`,
     );
   }
-  if (!advert.checksumValid) return drop("checksum", `(${name}) Invalid VRRPv2 checksum from ${from}`);
+  if (internetChecksum(pdu) !== 0) return drop("checksum", `(${name}) Invalid VRRPv2 checksum from ${from}`);
   if (header.destination !== instance.multicastGroup) {
     return drop("notMulticast", `(${name}) Expected multicast packet but received unicast packet from ${from}`);
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { decodeAdvertV2, encodeAdvertV2 } from "../../src/vrrp/advert.ts";
+import { decodeAdvert, encodeAdvert } from "../../src/vrrp/advert.ts";
 import { addressed, judgeAdvert } from "../../src/vrrp/receive.ts";
 import { instance } from "./support/config.ts";
 import { advertPacket } from "./support/packets.ts";
@@ -35,7 +35,7 @@ test(`no packet makes the receiver throw, and what it accepts is an advert of ou
     accepted++;
     assert.equal(target.header.timeToLive, 255);
     assert.equal(verdict.advert.authType, 0);
-    const again = decodeAdvertV2(encodeAdvertV2(verdict.advert));
+    const again = decodeAdvert(encodeAdvert(verdict.advert, 4), 4);
     assert.deepEqual(again, { ok: true, value: verdict.advert });
   }
   assert.ok(accepted > 0, "the mutator never produced a valid packet: it tests nothing");
@@ -48,7 +48,7 @@ test("random octets do not throw either", () => {
   const random = mulberry32(seed + 1);
   for (let i = 0; i < rounds / 4; i++) {
     const bytes = Uint8Array.from({ length: Math.floor(random() * 80) }, () => Math.floor(random() * 256));
-    const decoded = decodeAdvertV2(bytes);
+    const decoded = decodeAdvert(bytes, 4);
     if (decoded.ok) assert.equal(decoded.value.addresses.length, bytes[3]);
     const target = addressed(bytes);
     if (target !== undefined) assert.ok(!judgeAdvert(instance(), bytes, target, false).ok);

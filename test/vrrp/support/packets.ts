@@ -1,7 +1,7 @@
 import { ipAddress } from "../../../src/base/ip.ts";
 import { SECOND } from "../../../src/base/time.ts";
 import { encodeIpv4 } from "../../../src/net/ipv4.ts";
-import { encodeAdvertV2 } from "../../../src/vrrp/advert.ts";
+import { encodeAdvert } from "../../../src/vrrp/advert.ts";
 
 export interface PacketOptions {
   readonly priority?: number;
@@ -19,7 +19,7 @@ export interface PacketOptions {
 
 /** A whole packet as another director sends it. */
 export function advertPacket(options: PacketOptions = {}): Uint8Array {
-  const payload = encodeAdvertV2({
+  const advert = {
     version: options.version ?? 2,
     type: options.type ?? 1,
     vrid: options.vrid ?? 51,
@@ -28,7 +28,7 @@ export function advertPacket(options: PacketOptions = {}): Uint8Array {
     authData: options.authData ?? new Uint8Array(8),
     advertIntervalUs: (options.intervalS ?? 1) * SECOND,
     addresses: (options.addresses ?? ["192.0.2.100"]).map(ipAddress),
-  });
+  };
   return encodeIpv4({
     typeOfService: 0xc0,
     identification: 7,
@@ -36,7 +36,7 @@ export function advertPacket(options: PacketOptions = {}): Uint8Array {
     protocol: 112,
     source: ipAddress(options.source ?? "192.0.2.9"),
     destination: ipAddress(options.destination ?? "224.0.0.18"),
-    payload,
+    payload: encodeAdvert(advert, 4),
   });
 }
 
