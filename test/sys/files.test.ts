@@ -29,6 +29,9 @@ describe("glob", () => {
     { pattern: "a.conf", want: ["a.conf"] },
     { pattern: "none*", want: [] },
     { pattern: "none", want: [] },
+    { pattern: "dangling.conf", want: ["dangling.conf"] },
+    { pattern: "a.conf/below", want: [] },
+    { pattern: "x".repeat(300), want: [] },
   ];
   for (const { pattern, want } of cases) {
     test(`${pattern}, relative to a directory whose name looks like a pattern`, () => expect(files.glob(pattern, directory)).toEqual(want));
