@@ -103,6 +103,11 @@ export function optionalText<Draft>(set: Set<Draft, string | undefined>): Form<D
   return form((...[, draft, statement]) => set(draft, statement.words[1]?.text));
 }
 
+/** A word, or `bare` when it is missing. */
+export function flagOrText<Draft>(set: Set<Draft, string>, bare: string): Form<Draft> {
+  return form((...[, draft, statement]) => set(draft, statement.words[1]?.text ?? bare));
+}
+
 export function address<Draft>(set: Set<Draft, IpAddress>, messages: FormMessages = {}): Form<Draft> {
   return form((reading, draft, statement) => {
     const word = argument(reading, statement, messages);

@@ -1,8 +1,7 @@
-import { SECOND } from "../base/time.ts";
 import { exitCodeOfKind, highestKind } from "./diagnostic.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { emptyDraft } from "./drafts.ts";
-import type { Draft, GlobalDraft } from "./drafts.ts";
+import type { Draft } from "./drafts.ts";
 import type { LoadEnvironment, LoadRequest } from "./environment.ts";
 import { examined } from "./examined-files.ts";
 import { parseStructure } from "./grammar.ts";
@@ -11,10 +10,11 @@ import { checkInterfaces } from "./interfaces.ts";
 import { readBlock } from "./keyword.ts";
 import { COMMAND_KEYWORDS } from "./keywords/commands.ts";
 import { ROOT } from "./keywords/root.ts";
-import type { Config, GlobalConfig, Script } from "./model.ts";
+import type { Config } from "./model.ts";
 import { Reading } from "./reading.ts";
 import type { Unsupported } from "./reading.ts";
 import { resolveCheck } from "./resolve-check.ts";
+import { resolveGlobal } from "./resolve-global.ts";
 import { resolveCheckNotify, resolveMail, resolveVrrpNotify } from "./resolve-notify.ts";
 import { resolveScripts, resolveVrrp } from "./resolve-vrrp.ts";
 import { ScriptJudge } from "./security.ts";
@@ -135,27 +135,6 @@ function reportScripts(reading: Reading, judge: ScriptJudge, policy: ScriptPolic
   if (!judge.executed || policy.enableScriptSecurity) return;
   const insecure = judge.insecure ? " There are insecure scripts." : "";
   reading.problem("security", `SECURITY VIOLATION - ${what} are being executed but script_security not enabled.${insecure}`, undefined);
-}
-
-function resolveGlobal(reading: Reading, draft: GlobalDraft, judge: ScriptJudge): GlobalConfig {
-  const optional = (script: GlobalDraft["startupScript"]): Script | undefined => (script === undefined ? undefined : judge.judge(script));
-  return {
-    routerId: draft.routerId ?? reading.environment.hostName,
-    instance: draft.instance,
-    usePidDir: draft.usePidDir || draft.instance !== undefined,
-    childWaitTimeUs: draft.childWaitTimeUs ?? 5 * SECOND,
-    startupScript: optional(draft.startupScript),
-    startupScriptTimeoutUs: draft.startupScriptTimeoutUs ?? 10 * SECOND,
-    shutdownScript: optional(draft.shutdownScript),
-    shutdownScriptTimeoutUs: draft.shutdownScriptTimeoutUs ?? 10 * SECOND,
-    dynamicInterfaces: draft.dynamicInterfaces,
-    reloadCheckConfig: draft.reloadCheckConfig,
-    vrrpPriority: draft.vrrpPriority,
-    vrrpRtPriority: draft.vrrpRtPriority,
-    checkerPriority: draft.checkerPriority,
-    umask: draft.umask,
-    stateDumpFile: draft.stateDumpFile,
-  };
 }
 
 /** As keepalived decides: includes first, then the missing word at which it stops, then the deciding kind. */

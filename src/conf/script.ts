@@ -102,19 +102,20 @@ export function readAccount(reading: Reading, words: readonly Word[]): AccountDr
   const parts = words.flatMap((word) => word.text.split(":").filter((part) => part !== "").map((text) => ({ ...word, text })));
   const [user, group] = parts;
   const name = user?.text ?? "";
-  const missing: AccountDraft = { uid: undefined, gid: 0, user: name };
+  const written = parts.slice(0, 2).map(({ text }) => text);
+  const missing: AccountDraft = { uid: undefined, gid: 0, user: name, written };
   const found = accountOf(reading, name);
   if (found === undefined) {
     reading.note(`Script user '${name}' does not exist`, user ?? words[0]);
     return missing;
   }
-  if (group === undefined) return { ...found, user: name };
+  if (group === undefined) return { ...found, user: name, written };
   const gid = /^[0-9]+$/.test(group.text) ? Number(group.text) : reading.environment.accounts.group(group.text)?.gid;
   if (gid === undefined) {
     reading.note(`Script group '${group.text}' does not exist`, group);
     return missing;
   }
-  return { uid: found.uid, gid, user: name };
+  return { uid: found.uid, gid, user: name, written };
 }
 
 function accountOf(reading: Reading, name: string): { readonly uid: number; readonly gid: number } | undefined {

@@ -52,7 +52,7 @@ export class ScriptJudge {
     if (typeof runAs === "string") {
       // keepalived counts the missing default account as an error of the configuration, a wrong name as a note.
       if (account === undefined) this.#reading.problem("general-error", `${runAs} for script`, draft.at);
-      return { text, argv, disabled: runAs };
+      return { text, argv, ...(account === undefined ? {} : { unknownAccount: account.written }), disabled: runAs };
     }
     const uid = runAs?.uid ?? this.#daemonUid();
     const program = argv[0] ?? "";

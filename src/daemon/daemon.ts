@@ -144,7 +144,7 @@ export class Daemon {
   /** USR1: everything this process knows, under keepalived's file names. */
   async dump(): Promise<void> {
     const { log, parentLog } = this.#threads;
-    const file = this.#parts?.global.stateDumpFile;
+    const file = this.#parts?.global.dumps.state;
     const path = (name: Parameters<typeof dumpPath>[2]): string => dumpPath(file, tmpdir(), name);
     parentLog.info(`Printing parent data for process(${process.pid}) on signal`);
     if (this.#parts !== undefined) this.#threads.writeDump(path("keepalived_parent"), parentDump(this.#parts.global));
@@ -293,7 +293,7 @@ export class Daemon {
     this.#recordPath = record;
     try {
       this.#host.link.record(record);
-      this.#host.setPriority(parts.global.vrrpPriority, parts.global.vrrpRtPriority);
+      this.#host.setPriority(parts.global.scheduling.vrrp.priority, parts.global.scheduling.vrrp.rtPriority);
       this.#engine = this.#host.openVrrp(this.#threads, record, this.#options);
       this.#host.rehearse(parts.vrrp);
       this.#engine.start(parts.vrrp);

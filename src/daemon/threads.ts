@@ -171,7 +171,7 @@ export class Threads {
     if (this.#parts === undefined) return;
     const { check: part, global } = this.#parts;
     const known = [...this.#verdicts.values()];
-    check.post({ type: "configure", generation: this.#generation, check: part, known, nice: global.checkerPriority });
+    check.post({ type: "configure", generation: this.#generation, check: part, known, nice: global.scheduling.checker.priority });
   }
 
   /** The check thread's log goes to services directly, so that its chatter never passes main. */

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { SECOND } from "../../src/base/time.ts";
-import type { GlobalConfig, VirtualAddress, VrrpInstance } from "../../src/conf/model.ts";
+import type { VirtualAddress, VrrpInstance } from "../../src/conf/model.ts";
 import { parentDump, statsDump, vrrpDump } from "../../src/control/dump.ts";
 import type { InstanceStatus, VrrpStatus } from "../../src/vrrp/status.ts";
+import { globalConfig } from "../conf/model-builders.ts";
 
 const VIP: VirtualAddress = {
   address: ipAddress("192.0.2.100"),
@@ -214,23 +215,14 @@ test("keepalived.stats, byte for byte", () => {
 });
 
 test("the parent's dump", () => {
-  const config: GlobalConfig = {
+  const { scheduling } = globalConfig();
+  const config = globalConfig({
     routerId: "director1",
-    instance: undefined,
-    usePidDir: false,
-    childWaitTimeUs: 5 * SECOND,
     startupScript: { text: "/up 'a b'", argv: ["/up", "a b"], account: { uid: 7, gid: 8, supplementaryGroups: false } },
-    startupScriptTimeoutUs: 10 * SECOND,
-    shutdownScript: undefined,
-    shutdownScriptTimeoutUs: 10 * SECOND,
     dynamicInterfaces: true,
-    reloadCheckConfig: false,
-    vrrpPriority: undefined,
-    vrrpRtPriority: 50,
-    checkerPriority: -10,
+    scheduling: { ...scheduling, vrrp: { ...scheduling.vrrp, rtPriority: 50 }, checker: { ...scheduling.checker, priority: -10 } },
     umask: 0o177,
-    stateDumpFile: undefined,
-  };
+  });
   assert.equal(
     parentDump(config),
     `------< Global definitions >------

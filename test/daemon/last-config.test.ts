@@ -5,6 +5,7 @@ import { serialize } from "node:v8";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeLastConfig, forgetLastConfig, readLastConfig, writeLastConfig } from "../../src/daemon/last-config.ts";
 import type { ConfigParts } from "../../src/daemon/loading.ts";
+import { globalConfig } from "../conf/model-builders.ts";
 
 let directory: string;
 let path: string;
@@ -15,23 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const parts: ConfigParts = {
-  global: {
-    routerId: "lb1",
-    instance: undefined,
-    usePidDir: false,
-    childWaitTimeUs: 5_000_000,
-    startupScript: undefined,
-    startupScriptTimeoutUs: 10_000_000,
-    shutdownScript: undefined,
-    shutdownScriptTimeoutUs: 10_000_000,
-    dynamicInterfaces: false,
-    reloadCheckConfig: false,
-    vrrpPriority: undefined,
-    vrrpRtPriority: undefined,
-    checkerPriority: undefined,
-    umask: undefined,
-    stateDumpFile: undefined,
-  },
+  global: globalConfig({ routerId: "lb1" }),
   vrrp: { instances: [], syncGroups: [], scripts: [], startupDelayUs: 0, logUnknownVrids: false, garpIntervalUs: 0 },
   hasVirtualServers: true,
   check: new Uint8Array([1, 2, 3]),

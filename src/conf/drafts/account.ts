@@ -4,4 +4,6 @@ export interface AccountDraft {
   readonly uid: number | undefined;
   readonly gid: number;
   readonly user: string;
+  /** User and, if given, group as written. */
+  readonly written: readonly string[];
 }

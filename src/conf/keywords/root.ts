@@ -1,7 +1,8 @@
 import type { Draft } from "../drafts.ts";
-import { block, customBlock, flag, ignored, ignoredBlock, text, wholeSeconds } from "../forms.ts";
+import { block, customBlock, flag, flagOrText, ignored, ignoredBlock, wholeSeconds } from "../forms.ts";
 import type { EntryTable, KeywordTable } from "../keyword.ts";
 import { UINT_MAX } from "../numbers.ts";
+import { once } from "../readers/process.ts";
 import { readInstance, readSyncGroup, readTrackScript } from "../readers/vrrp.ts";
 import { refusedBlock } from "../readers/shared.ts";
 import { readVirtualServer } from "../readers/virtual-server.ts";
@@ -26,11 +27,11 @@ export const LEXER: EntryTable = {
 /** Outside every block. */
 export const ROOT: KeywordTable<Draft> = {
   global_defs: { argument: "block", meaning: "process-wide settings", effect: "acted", form: block(() => GLOBAL_DEFS, (draft) => draft.global) },
-  net_namespace: { argument: "NAME", default: "none", meaning: "run in named network namespace; start-only; forces pid directory", effect: "refuse", form: ignored({ absent: "net_namespace name missing - ignoring" }) },
-  net_namespace_ipvs: { argument: "[NAME]", default: "same as net_namespace", meaning: "namespace for IPVS; no argument means the default one", effect: "refuse", form: ignored() },
-  namespace_with_ipsets: { argument: "flag", default: "off", meaning: "use ipsets inside a namespace on old kernels", effect: "report", form: ignored() },
+  net_namespace: { argument: "NAME", default: "none", meaning: "run in named network namespace; start-only; forces pid directory", effect: "refuse", form: once("net_namespace", (draft) => draft.global.netNamespace, (draft, value) => { draft.global.netNamespace = value; }, "note") },
+  net_namespace_ipvs: { argument: "[NAME]", default: "same as net_namespace", meaning: "namespace for IPVS; no argument means the default one", effect: "refuse", form: flagOrText((draft, value) => { draft.global.netNamespaceIpvs = value; }, "") },
+  namespace_with_ipsets: { argument: "flag", default: "off", meaning: "use ipsets inside a namespace on old kernels", effect: "report", form: flag((draft) => { draft.global.namespaceWithIpsets = true; }) },
   use_pid_dir: { argument: "flag", default: "off", meaning: "put pid files in a keepalived run directory", effect: "acted", form: flag((draft) => { draft.global.usePidDir = true; }) },
-  instance: { argument: "NAME", default: "none", meaning: "instance name; suffixes pid files, idents, data files; start-only", effect: "acted", form: text((draft, value) => { draft.global.instance = value; }, { absent: "instance name missing - ignoring" }) },
+  instance: { argument: "NAME", default: "none", meaning: "instance name; suffixes pid files, idents, data files; start-only", effect: "acted", form: once("instance", (draft) => draft.global.instance, (draft, value) => { draft.global.instance = value; }, "error") },
   child_wait_time: { argument: "INTEGER", unit: "s", range: "0-UINT_MAX", default: "5", meaning: "grace period for children at shutdown before kill", effect: "acted", form: wholeSeconds(0, UINT_MAX, (draft, value) => { draft.global.childWaitTimeUs = value; }, { bad: "Invalid child_wait_time %s" }) },
   linkbeat_use_polling: { argument: "flag", default: "off", meaning: "poll link state instead of netlink", effect: "refuse", form: ignored() },
   linkbeat_interfaces: { argument: "list-block", meaning: "interfaces whose link is polled, optional method", effect: "refuse", form: ignoredBlock() },

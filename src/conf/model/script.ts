@@ -7,6 +7,8 @@ export interface Script {
   readonly argv: readonly string[];
   /** Absent: as the daemon. */
   readonly account?: ScriptAccount;
+  /** User and, if given, group as written, when one of them does not exist; the script is then disabled. */
+  readonly unknownAccount?: readonly string[];
   /** Set by script security or because it is missing or not executable; one phrase. */
   readonly disabled?: string;
 }

@@ -4,7 +4,7 @@ import type { FifoDraft, GarpDraft, GlobalDraft } from "../drafts.ts";
 import { argument, complain, custom } from "../forms.ts";
 import type { FormMessages } from "../forms.ts";
 import type { Form, Reader } from "../keyword.ts";
-import { readInteger } from "../numbers.ts";
+import { booleanWord, readInteger } from "../numbers.ts";
 import { readAccount } from "../script.ts";
 
 /** An advert group. */
@@ -41,7 +41,8 @@ export const readSmtpServer: Reader<GlobalDraft> = (reading, draft, statement) =
 export const readDynamicInterfaces: Reader<GlobalDraft> = (reading, draft, statement) => {
   draft.dynamicInterfaces = true;
   const [, option] = statement.words;
-  if (option !== undefined && option.text !== "allow_if_changes") {
+  if (option?.text === "allow_if_changes") draft.allowIfChanges = true;
+  else if (option !== undefined) {
     reading.problem("general-error", `Unknown dynamic_interfaces option '${option.text}'`, option);
   }
 };
@@ -74,11 +75,35 @@ export const readFlushOnStop: Reader<GlobalDraft> = (reading, draft, statement) 
   else reading.problem("general-error", `Unknown ${keyword?.text ?? ""} type ${word.text}`, word);
 };
 
-export const readGlobalVersion: Reader<GlobalDraft> = (...[reading, , statement]) => {
+export const readGlobalVersion: Reader<GlobalDraft> = (reading, draft, statement) => {
   const word = reading.word(statement, 1);
   const version = word === undefined ? undefined : readInteger(reading, word, 2, 3);
   if (version === 3) reading.refuse("vrrp_version 3", word);
-  if (word !== undefined && version === undefined) reading.problem("general-error", "VRRP Error: Version must be either 2 or 3", word);
+  if (version === 2 || version === 3) draft.version = version;
+  else if (word !== undefined) reading.problem("general-error", "VRRP Error: Version must be either 2 or 3", word);
+};
+
+export const readGlobalStrict: Reader<GlobalDraft> = (reading, draft, statement) => {
+  const [keyword, word] = statement.words;
+  const value = word === undefined ? true : booleanWord(word.text);
+  if (value === undefined) return; // keepalived says nothing
+  draft.strict = value;
+  if (value) reading.refuse("vrrp_strict", keyword);
+};
+
+/** What the keyword means that stands alone. */
+const BARE_AUTO_PRIORITY = 99;
+
+export const readMaxAutoPriority: Reader<GlobalDraft> = (reading, draft, statement) => {
+  const [, word] = statement.words;
+  const value = word === undefined ? BARE_AUTO_PRIORITY : readInteger(reading, word, -1, 99);
+  if (value !== undefined) draft.scheduling.maxAutoPriority = value;
+  else if (word !== undefined) reading.problem("general-error", `max_auto_priority '${word.text}' must be in [0, 99] (or -1 to disable) - ignoring`, word);
+};
+
+export const readDefaultInterface: Reader<GlobalDraft> = (reading, draft, statement) => {
+  const word = argument(reading, statement, { absent: "default_interface requires interface name" });
+  if (word !== undefined) draft.defaultInterface = word;
 };
 
 export const readScriptUser: Reader<GlobalDraft> = (reading, draft, statement) => {

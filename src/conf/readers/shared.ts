@@ -1,3 +1,5 @@
+import { SECOND } from "../../base/time.ts";
+import type { Micros } from "../../base/time.ts";
 import type { AccountDraft } from "../drafts.ts";
 import { block, custom, fillMessage } from "../forms.ts";
 import type { Form, KeywordTable } from "../keyword.ts";
@@ -47,18 +49,26 @@ export function deprecatedWord<Draft>(message: string, absent?: string): Form<Dr
   });
 }
 
-/** `[all] SECONDS`. */
-export function garpExtraInterval<Draft>(max: number): Form<Draft> {
-  return custom((...[reading, , statement]) => {
+/**
+ * `[all] SECONDS`.
+ *
+ * @param min in seconds, like `max`
+ * @param set all: the word `all` was written
+ */
+export function garpExtraInterval<Draft>(max: number, set: (draft: Draft, value: { readonly intervalUs: Micros; readonly all: boolean }) => void = () => undefined, min = 0): Form<Draft> {
+  return custom((reading, draft, statement) => {
     const [keyword, ...rest] = statement.words;
-    const [word] = rest[0]?.text === "all" ? rest.slice(1) : rest;
+    const all = rest[0]?.text === "all";
+    const [word] = all ? rest.slice(1) : rest;
     const name = keyword?.text ?? "";
     const prefix = reading.subject === "" ? "" : `(${reading.subject}): `;
     if (name.endsWith("vmac_garp_intvl")) {
       reading.problem("deprecated", `Keyword "${name}" is deprecated - please use "${name.replace("vmac_garp_intvl", "garp_extra_if")}"`, keyword);
     }
     if (word === undefined) return reading.problem("general-error", `${prefix}${name} specified without time - ignoring`, keyword);
-    if (readInteger(reading, word, 0, max) === undefined) reading.problem("general-error", `${prefix}${name} '${word.text}' invalid - ignoring`, word);
+    const interval = readInteger(reading, word, min, max);
+    if (interval === undefined) reading.problem("general-error", `${prefix}${name} '${word.text}' invalid - ignoring`, word);
+    else set(draft, { intervalUs: interval * SECOND, all });
   });
 }
 
