@@ -189,7 +189,7 @@ static enum mode mode_of(int argc, char **argv)
 		{"core-dump-pattern", 2, 0, 'M'}, {"all-config", 0, 0, 'e'}, {"config-id", 1, 0, 'i'}, {"ignore-sigint", 0, 0, 1},
 		{"signum", 1, 0, 'h'}, {"config-test", 2, 0, 't'}, {"genhash", 0, 0, 'T'}, {"version", 0, 0, 'v'},
 		{"help", 0, 0, 'h'}, {"log-format", 1, 0, 1}, {"runtime-dir", 1, 0, 1},
-		{"diagnostics", 1, 0, 1}, {0, 0, 0, 0}};
+		{"diagnostics", 1, 0, 1}, {"format", 1, 0, 1}, {0, 0, 0, 0}};
 	enum mode mode = BACKGROUND;
 	int option;
 

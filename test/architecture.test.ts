@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, { readonly values: readonly string[]; rea
   daemon: { values: ["base", "net", "sys", "conf", "vrrp", "bfd", "ipvs", "check", "notify", "control"] },
   // cli for keepalived -T alone: the daemon answers to genhash, and loads it only then.
   "main.ts": { values: ["base", "daemon", "conf", "cli"] },
+  "regent.ts": { values: ["base", "daemon", "conf", "cli"] },
 };
 
 /** Where time passes and chance falls; everything else is given a Clock, or the value. */

@@ -1,56 +1,77 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { Command, CommandHost } from "./command.ts";
+import { UsageError } from "./command.ts";
+
+interface Row {
+  readonly name: string;
+  /** One line of `regent help`. */
+  readonly summary: string;
+  /** Loaded when it is asked for: a command waits for nothing that it does not need. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: readonly Row[] = [
+  { name: "check", summary: "Judge configuration files: every fault with its place, its line, and what to do.", load: async () => (await import("./check.ts")).check },
+  { name: "explain", summary: "Say what a keyword means, takes and defaults to.", load: async () => (await import("./explain.ts")).explain },
+];
 
 /** What `regent` will do once the control socket is there; asked for now, it says so instead of pretending. */
-const LATER = ["status", "vrrp", "pools", "checks", "events", "why", "top", "drain", "disable", "enable", "weight", "failover", "fault", "clear", "reload", "lint", "log-level"];
+const LATER = ["status", "vrrp", "pools", "checks", "events", "why", "top", "drain", "disable", "enable", "weight", "failover", "fault", "clear", "reload", "lint", "config", "log-level"].filter(
+  (name) => COMMANDS.every((command) => command.name !== name),
+);
 
-const USAGE = `Usage: regent COMMAND
+const EXIT_USAGE = 1;
 
-  check FILE...   Judge configuration files: every fault with its place, the line and the nearest keyword.
-                  Exit status as keepalived -t: 0 fine, 4 fatal, 5 faulty, 6 insecure or not found.
-  version         Print the version.
-  help            Print this.
-
-Not in this version: ${LATER.join(", ")}.
-`;
-
-const daemon = fileURLToPath(new URL("../main.js", import.meta.url));
-
-function runDaemonProgram(argv: readonly string[]): number {
-  const { status, error } = spawnSync(process.execPath, [daemon, ...argv], { stdio: "inherit" });
-  if (error !== undefined) throw error;
-  return status ?? 1;
-}
-
-function check(paths: readonly string[]): number {
-  if (paths.length === 0) {
-    process.stderr.write("regent check: name at least one configuration file\n");
-    return 1;
+/**
+ * `regent COMMAND ...`.
+ *
+ * @param argv without interpreter and script
+ * @returns the exit status: the command's own, or 1 for a command line that is not understood
+ */
+export async function regent(argv: readonly string[], host: CommandHost): Promise<number> {
+  const [name = "help", ...rest] = argv;
+  if (name === "version" || name === "--version" || name === "-v") {
+    host.out(`Regent ${host.version()}\n`);
+    return 0;
   }
-  return Math.max(...paths.map((path) => runDaemonProgram(["-t", "--diagnostics=full", "-f", path])));
-}
-
-function main([command = "help", ...rest]: readonly string[]): number {
-  switch (command) {
-    case "check":
-      return check(rest);
-    case "version":
-    case "--version":
-    case "-v":
-      return runDaemonProgram(["--version"]);
-    case "help":
-    case "--help":
-    case "-h":
-      process.stdout.write(USAGE);
-      return 0;
-    default:
-      process.stderr.write(
-        LATER.includes(command)
-          ? `regent ${command}: not in this version; meanwhile USR1 and USR2 to the daemon write its data and statistics\n`
-          : `regent: no such command '${command}'\n${USAGE}`,
-      );
-      return 1;
+  if (name === "help" || name === "--help" || name === "-h") return help(rest[0], host);
+  const row = COMMANDS.find((command) => command.name === name);
+  if (row === undefined) return unknown(name, host);
+  const command = await row.load();
+  if (rest.includes("--help") || rest.includes("-h")) {
+    host.out(command.usage);
+    return 0;
+  }
+  try {
+    return await command.run(rest, host);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    host.error(`regent ${name}: ${error.message}\n${command.usage}`);
+    return EXIT_USAGE;
   }
 }
 
-process.exitCode = main(process.argv.slice(2));
+async function help(name: string | undefined, host: CommandHost): Promise<number> {
+  if (name === undefined) {
+    host.out(usage());
+    return 0;
+  }
+  const row = COMMANDS.find((command) => command.name === name);
+  if (row === undefined) return unknown(name, host);
+  host.out((await row.load()).usage);
+  return 0;
+}
+
+function unknown(name: string, host: CommandHost): number {
+  host.error(
+    LATER.includes(name)
+      ? `regent ${name}: not in this version; meanwhile USR1 and USR2 to the daemon write its data and statistics\n`
+      : `regent: no such command '${name}'\n${usage()}`,
+  );
+  return EXIT_USAGE;
+}
+
+function usage(): string {
+  const rows = [...COMMANDS, { name: "version", summary: "Print the version." }, { name: "help [COMMAND]", summary: "Print this, or how a command is used." }];
+  const lines = rows.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}\n`);
+  return `Usage: regent COMMAND [ARGUMENT...]\n\n${lines.join("")}\nNot in this version: ${LATER.join(", ")}.\n`;
+}

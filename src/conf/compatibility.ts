@@ -1,4 +1,4 @@
-import type { KeywordEntry } from "./keyword.ts";
+import type { Effect, KeywordEntry } from "./keyword.ts";
 import { HTTP_GET, MISC_CHECK, TCP_CHECK, URL } from "./keywords/checkers.ts";
 import { ADDRESS_ENTRY, ROUTE_ENCAP, ROUTE_ENTRY, RULE_ENTRY } from "./keywords/entries.ts";
 import { GLOBAL_DEFS } from "./keywords/global-defs.ts";
@@ -79,7 +79,7 @@ const STATUS = { acted: "acted", refuse: "refused", report: "reported", rejected
 /** The keyword part of doc/compatibility.md: Markdown, one table per block. */
 export function keywordTable(): string {
   return BLOCKS.map(({ block, entries }) => {
-    const rows = Object.entries(entries).map(([name, entry]) => row(name, entry, isRefused(block)));
+    const rows = Object.entries(entries).map(([name, entry]) => row(name, entry, effectOf(block, entry)));
     return [`### \`${block}\``, "", "| Keyword | Argument | Range | Default | Status | Meaning |", "|---|---|---|---|---|---|", ...rows].join("\n");
   }).join("\n\n");
 }
@@ -89,10 +89,14 @@ function isRefused(block: string): boolean {
   return [...parts.keys()].some((i) => REFUSED_BLOCKS.has(parts.slice(0, i + 1).join("/")));
 }
 
-function row(name: string, entry: KeywordEntry, refusedBlock: boolean): string {
-  const status = refusedBlock && entry.effect !== "rejected" ? STATUS.refuse : STATUS[entry.effect];
+/** What becomes of a keyword of `block`: in a block that is refused, nothing acts. */
+export function effectOf(block: string, entry: KeywordEntry): Effect {
+  return isRefused(block) && entry.effect !== "rejected" ? "refuse" : entry.effect;
+}
+
+function row(name: string, entry: KeywordEntry, effect: Effect): string {
   const range = [entry.range, entry.unit === undefined ? undefined : `(${entry.unit})`].filter((part) => part !== undefined).join(" ");
-  const cells = [`\`${name}\``, code(entry.argument), range, entry.default ?? "", entry.except === undefined ? status : `${status}; ${entry.except}`, entry.meaning];
+  const cells = [`\`${name}\``, code(entry.argument), range, entry.default ?? "", entry.except === undefined ? STATUS[effect] : `${STATUS[effect]}; ${entry.except}`, entry.meaning];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 

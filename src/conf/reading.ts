@@ -4,9 +4,9 @@ import type { Diagnostic, DiagnosticKind, FilePlace, PlacedDiagnostic, RelatedPl
 import type { LoadEnvironment } from "./environment.ts";
 import type { Statement, Word } from "./grammar.ts";
 import type { KeywordEntry } from "./keyword.ts";
-import { nearest } from "./nearest.ts";
-import { expectation } from "./reference/expectation.ts";
 import { columnAt } from "./piece.ts";
+import { expectedArgument } from "./reference/expectation.ts";
+import { aboutUnknown } from "./reference/unknown.ts";
 import type { LineOrigin } from "./source.ts";
 
 /** A keyword that was understood but is not acted upon. */
@@ -127,11 +127,16 @@ export class Reading {
     this.#add("note", "ok", message, at, advice);
   }
 
-  unknownKeyword(statement: Statement, table: Readonly<Record<string, unknown>>): void {
+  unknownKeyword(statement: Statement, table: Readonly<Record<string, KeywordEntry>>): void {
     const [word] = statement.words;
     const name = word?.text ?? "";
-    const known = Object.keys(table).filter((keyword) => !keyword.startsWith("<"));
-    this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, nearest(name, known));
+    const known = Object.entries(table).flatMap(([keyword, { effect }]) => (keyword.startsWith("<") || effect === "rejected" ? [] : [keyword]));
+    const { leftOpen = 0, ...advice } = aboutUnknown(name, known, this.#blocks.map(({ keyword }) => keyword));
+    const open = leftOpen === 0 ? [] : this.#blocks.slice(-leftOpen).reverse();
+    this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, {
+      ...advice,
+      related: open.map((block) => ({ at: block.at, note: `${[block.keyword, block.name].join(" ").trim()} begins here` })),
+    });
     // keepalived reads the lines of such a block as lines of the enclosing one and its brace as the end of that one.
     if (statement.block !== undefined) this.#unsupported(`unknown block '${name}'`, "refuse", word, {});
   }
@@ -227,7 +232,7 @@ export class Reading {
     const [keyword] = statement.words;
     const isArgument = keyword !== undefined && at.line === keyword.line && at.offset > keyword.offset;
     const bad = isArgument && (kind === "invalid-number" || kind === "general-error");
-    return bad || kind === "missing-parameter" ? expectation(entry) : undefined;
+    return bad || kind === "missing-parameter" ? expectedArgument(entry) : undefined;
   }
 }
 

@@ -1,8 +1,10 @@
 import { appendFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { documentText, everyDiagnostic, judgedFile } from "../conf/diagnostic-json.ts";
 import { explainDiagnostics } from "../conf/diagnostic-text.ts";
 import { formatDiagnostic } from "../conf/diagnostic.ts";
 import { loadConfig } from "../conf/load.ts";
+import type { LoadResult } from "../conf/load.ts";
 import { loadEnvironment } from "./load-environment.ts";
 import type { Options } from "./options.ts";
 
@@ -20,15 +22,33 @@ export function testConfig(options: Options, output: string | undefined): number
     testing: true,
     allConfig: options.allConfig,
   });
-  const lines = options.diagnostics === "full" ? explainDiagnostics(loaded.diagnostics) : loaded.diagnostics.map(formatDiagnostic);
-  for (const { keyword, where, effect } of loaded.unsupported) {
-    if (effect === "refuse") lines.push(`${where}: '${keyword}' is not supported in this version: regentd refuses to run this configuration`);
-  }
-  const text = lines.map((line) => `${line}\n`).join("");
+  const text = report(loaded, options);
   if (text === "") return loaded.exitCodeTest;
-  if (output === undefined || output === "") process.stderr.write(text);
-  else appendFileSync(output, text);
+  if (output !== undefined && output !== "") appendFileSync(output, text);
+  else if (options.diagnostics === "json") process.stdout.write(text);
+  else process.stderr.write(text);
   return loaded.exitCodeTest;
+}
+
+/** "" when there is nothing to say; a document says that, too. */
+function report(loaded: LoadResult, { diagnostics: format, configFile }: Options): string {
+  switch (format) {
+    case "json":
+      return documentText([judgedFile(configFile, loaded)]);
+    case "full":
+      return everyLine(explainDiagnostics(everyDiagnostic(loaded)));
+    case "short": {
+      const refused = loaded.unsupported.filter(({ effect }) => effect === "refuse");
+      return everyLine([
+        ...loaded.diagnostics.map(formatDiagnostic),
+        ...refused.map(({ keyword, where }) => `${where}: '${keyword}' is not supported in this version: regentd refuses to run this configuration`),
+      ]);
+    }
+  }
+}
+
+function everyLine(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** `--signum=FUNC`: the number of the signal for a function, undefined for a word that is none. */

@@ -21,8 +21,8 @@ export interface Options {
   readonly vrrpPidFile: string | undefined;
   readonly checkersPidFile: string | undefined;
   readonly runtimeDirectory: string | undefined;
-  /** Of `-t`: keepalived's one line a message, or the source line with a caret and a suggestion too. */
-  readonly diagnostics: "short" | "full";
+  /** Of `-t`: keepalived's one line a message, the source line with a caret and what helps too, or a JSON document. */
+  readonly diagnostics: "short" | "full" | "json";
 }
 
 /** What the command line asks for. */
@@ -66,6 +66,11 @@ function facility(draft: Draft, value = ""): string | void {
 
 function refuse(what: string): (draft: Draft) => void {
   return (draft) => void draft.refused.push(what);
+}
+
+function diagnosticsFormat(draft: Draft, value = ""): string | void {
+  if (value !== "short" && value !== "full" && value !== "json") return `Invalid form of diagnostics '${value}': short, full or json`;
+  draft.diagnostics = value;
 }
 
 function withoutEffect(what: string): (draft: Draft) => void {
@@ -132,12 +137,10 @@ export const OPTIONS: readonly Option[] = [
   {
     long: "diagnostics",
     argument: "required",
-    help: "short (keepalived's form) or full, for -t (Regent's own)",
-    apply: (d, v = "") => {
-      if (v !== "short" && v !== "full") return `Invalid --diagnostics '${v}': short or full`;
-      d.diagnostics = v;
-    },
+    help: "short (keepalived's form), full or json, for -t (Regent's own)",
+    apply: diagnosticsFormat,
   },
+  { long: "format", argument: "required", help: "The same as --diagnostics (Regent's own)", apply: diagnosticsFormat },
   { long: "runtime-dir", argument: "required", help: "Directory of what must survive a crash, default /run/regent (Regent's own)", apply: (d, v) => void (d.runtimeDirectory = v) },
 ];
 
