@@ -28,11 +28,15 @@ export interface IncludeProblem {
 export interface FoundFile {
   readonly path: string;
   readonly text: string;
+  readonly octets: number;
 }
 
-/** `include`, `includer`, `includem`, `includew`, `includeb` or `includea` at the start of the line, and its pattern. */
+/**
+ * `include`, `includer`, `includem`, `includew`, `includeb` or `includea` at the start of the line, and its pattern: all the
+ * rest of the line, quotes and closing braces included, as keepalived has it. The bare word is an unknown keyword there.
+ */
 export function includeIn(text: string): { readonly classes: readonly IncludeClass[]; readonly pattern: string } | undefined {
-  const match = /^(include[rmwba]?)(?:[ \t]+"?([^"]*?)"?)?[ \t]*$/.exec(text);
+  const match = /^(include[rmwba]?)[ \t]+(\S.*)$/.exec(text);
   if (match === null) return undefined;
   const classes = FORMS[match[1] ?? ""];
   return classes === undefined ? undefined : { classes, pattern: match[2] ?? "" };
@@ -55,9 +59,21 @@ export function includeCheckIn(text: string, current: ReadonlySet<IncludeClass>)
   return { classes, unknown };
 }
 
-/** Reads what a pattern names, in the order of glob(3); relative patterns start at `directory`. */
-export function findFiles(files: Files, pattern: string, directory: string): { readonly found: readonly FoundFile[]; readonly problems: readonly IncludeProblem[] } {
+export interface Found {
+  readonly found: readonly FoundFile[];
+  readonly problems: readonly IncludeProblem[];
+  /** What was not read because it would be more than `most`. */
+  readonly tooLarge: string | undefined;
+}
+
+/**
+ * Reads what a pattern names, in the order of glob(3); relative patterns start at `directory`.
+ *
+ * @param most octets that may be read
+ */
+export function findFiles(files: Files, pattern: string, directory: string, most: number): Found {
   const found: FoundFile[] = [];
+  let left = most;
   const problems: IncludeProblem[] = [];
   const alternatives = expandBraces(pattern);
   const braces = alternatives.length > 1;
@@ -71,14 +87,17 @@ export function findFiles(files: Files, pattern: string, directory: string): { r
     if (paths.length === 0 && !wild) missing.push(alternative);
     if (paths.length === 0 && wild && !braces) problems.push({ class: "wildcard_match", message: `No config files matched '${pattern}'.` });
     for (const path of paths) {
-      const read = readConfiguration(files, isAbsolute(path) ? path : join(directory, path));
+      const whole = isAbsolute(path) ? path : join(directory, path);
+      const read = readConfiguration(files, whole, left);
       if (read.ok) found.push(read.file);
+      else if (read.problem === undefined) return { found: [], problems, tooLarge: whole };
       else problems.push(read.problem);
+      left -= read.ok ? read.file.octets : 0;
     }
   }
   if (missing.length > 0 && braces) problems.push({ class: "brace_match", message: `Some config files missing: "${pattern}".` });
   else if (missing.length > 0) problems.push({ class: "match", message: `Config files missing '${pattern}'.` });
-  return { found, problems };
+  return { found, problems, tooLarge: undefined };
 }
 
 function globSafely(files: Files, pattern: string, directory: string): { readonly paths: readonly string[]; readonly problem?: IncludeProblem } {
@@ -90,7 +109,10 @@ function globSafely(files: Files, pattern: string, directory: string): { readonl
   }
 }
 
-function readConfiguration(files: Files, path: string): { readonly ok: true; readonly file: FoundFile } | { readonly ok: false; readonly problem: IncludeProblem } {
+type Read = { readonly ok: true; readonly file: FoundFile } | { readonly ok: false; readonly problem: IncludeProblem | undefined };
+
+/** Without a problem when it is larger than `most`. */
+function readConfiguration(files: Files, path: string, most: number): Read {
   const refuse = (message: string) => ({ ok: false, problem: { class: "read", message } }) as const;
   const status = files.stat(path);
   if (status === undefined) return refuse(`Unable to find config file '${path}' - skipping`);
@@ -98,8 +120,9 @@ function readConfiguration(files: Files, path: string): { readonly ok: true; rea
   if (status.kind !== "file" || (status.mode & 0o111) !== 0) {
     return refuse(`Configuration file '${path}' is not a regular non-executable file - skipping`);
   }
+  if (status.size > most) return { ok: false, problem: undefined };
   try {
-    return { ok: true, file: { path, text: files.readText(path) } };
+    return { ok: true, file: { path, text: files.readText(path), octets: status.size } };
   } catch (error) {
     // Whatever the file system says (permission, vanished, not text) is a problem of this one file.
     return refuse(`Unable to open config file '${path}' - ${error instanceof Error ? error.message : String(error)}`);

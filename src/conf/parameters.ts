@@ -31,7 +31,10 @@ export function definitionIn(text: string): { readonly name: string; readonly va
   return match === null ? undefined : { name: match[1] ?? "", valueAt: match[0].length };
 }
 
-/** Replaces the parameters of one line. Each line of a multi-line value becomes a line of its own. */
+/**
+ * Replaces the parameters of one line. Each line of a multi-line value becomes a line of its own, so such a parameter is
+ * one at the end of a line only; elsewhere it stays as text.
+ */
 export function expandParameters(line: Piece, scope: ParameterScope): Expansion {
   if (!line.text.includes("$")) return { ok: true, lines: [line] };
   const done: Piece[] = [];
@@ -47,22 +50,12 @@ export function expandParameters(line: Piece, scope: ParameterScope): Expansion 
     }
     const [first = "", ...more] = use.value;
     const column = columnAt(current, use.from);
-    const before = cut(current, 0, use.from);
-    const after = cut(current, use.to);
-    const parts = more.length === 0 ? [join([before, replacement(first, column), after])] : multiLine(before, use.value, after, column);
+    const parts = [join([cut(current, 0, use.from), replacement(first, column), cut(current, use.to)]), ...more.map((text) => replacement(text, column))];
     if (++replacements > MOST_REPLACEMENTS || parts.some((part) => part.text.length > LONGEST_LINE)) {
       return { ok: false, message: `Parameter substitution on line '${line.text}' would exceed maximum line length` };
     }
     waiting.unshift(...parts);
   }
-}
-
-function multiLine(before: Piece, value: ParameterValue, after: Piece, column: number): Piece[] {
-  return value.map((text, i) => {
-    const part = replacement(text, column);
-    if (i === 0) return join([before, part]);
-    return i === value.length - 1 ? join([part, after]) : part;
-  });
 }
 
 function firstUse(text: string, scope: ParameterScope): { from: number; to: number; value: ParameterValue } | undefined {
@@ -71,7 +64,8 @@ function firstUse(text: string, scope: ParameterScope): { from: number; to: numb
     const words = (match[3] ?? "").split(/[ \t]+/).filter((word) => word !== "");
     const value = words.length === 0 ? scope.values.get(name) : undefined;
     const found = value ?? one(scope.predefined(name, words));
-    if (found !== undefined) return { from: match.index, to: match.index + match[0].length, value: found };
+    const to = match.index + match[0].length;
+    if (found !== undefined && (found.length === 1 || to === text.length)) return { from: match.index, to, value: found };
   }
   return undefined;
 }

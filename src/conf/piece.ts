@@ -77,3 +77,18 @@ export function withoutComment(piece: Piece): Piece {
   kept.push(cut(piece, from));
   return join(kept);
 }
+
+/** A condition, a definition, a sequence or an include after a brace. */
+const READERS_WORD_AFTER_BRACE = /[{}][ \t\r\v\f]*(?=@|\$[A-Za-z_]\w*=|~(?:SEQ|LST)|include)/g;
+
+/**
+ * Where a further line begins in one that goes on after a brace with something that the reader itself understands; what
+ * else follows a brace is left to the grammar.
+ */
+export function furtherLineAt(text: string): number | undefined {
+  for (const match of text.matchAll(READERS_WORD_AFTER_BRACE)) {
+    const quotes = text.slice(0, match.index).match(/"/g)?.length ?? 0;
+    if (quotes % 2 === 0) return match.index + match[0].length;
+  }
+  return undefined;
+}

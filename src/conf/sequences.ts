@@ -2,6 +2,7 @@ import { cut } from "./piece.ts";
 import type { Piece } from "./piece.ts";
 
 // `~SEQ(VAR, START, STEP, END) text`, `~SEQx(...)` and `~LST(VAR, a, b)` at the start of a line repeat the rest of it.
+// What keepalived accepts was observed: any variable name, blanks around members but not inside them.
 
 /** The names that one repetition sets. */
 export type Bindings = ReadonlyMap<string, string>;
@@ -12,12 +13,15 @@ export type Sequence =
 
 /** One line may not become more lines than this; a typing error in END would otherwise fill the memory. */
 const MOST_REPETITIONS = 100_000;
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const INTEGER = /^[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)$/;
 
-/** Undefined when the line begins with no sequence. Parameters in the arguments must be expanded already. */
-export function sequenceIn(line: Piece): Sequence | undefined {
-  const match = /^~(SEQx?|LST)\(/.exec(line.text);
+/**
+ * Undefined when the line begins with no sequence.
+ *
+ * @param expand replaces the parameters of a number; members of a list keep theirs until they are used
+ */
+export function sequenceIn(line: Piece, expand: (text: string) => string): Sequence | undefined {
+  const match = /^~(SEQx?|LST)[ \t]*\(/.exec(line.text);
   if (match === null) return undefined;
   const open = match[0].length;
   const close = line.text.indexOf(")", open);
@@ -25,12 +29,12 @@ export function sequenceIn(line: Piece): Sequence | undefined {
   const words = splitArguments(line.text.slice(open, close));
   const rest = cut(line, close + 1);
   if (match[1] === "LST") return list(line, words, rest);
-  return numbers(line, words, match[1] === "SEQx" ? 16 : 10, rest);
+  const [name = "", ...values] = words;
+  return numbers(line, name, values.map(expand), match[1] === "SEQx" ? 16 : 10, rest);
 }
 
-function numbers(line: Piece, words: readonly string[], base: 10 | 16, rest: Piece): Sequence {
-  const [name = "", ...values] = words;
-  if (!NAME.test(name)) return bad(line, `has an invalid variable name '${name}'`);
+function numbers(line: Piece, name: string, values: readonly string[], base: 10 | 16, rest: Piece): Sequence {
+  if (name === "") return bad(line, "has no variable name");
   if (values.length < 1 || values.length > 3) return bad(line, "needs one to three numbers");
   const wrong = values.find((value) => !INTEGER.test(value));
   if (wrong !== undefined) return bad(line, `has an invalid number '${wrong}'`);
@@ -61,18 +65,23 @@ function parseInteger(text: string): number {
 function list(line: Piece, words: readonly string[], rest: Piece): Sequence {
   const [head = "", ...items] = words;
   const names = members(head);
-  const wrong = names.find((name) => !NAME.test(name));
-  if (wrong !== undefined) return bad(line, `has an invalid variable name '${wrong}'`);
-  const repetitions = items.map((item) => {
+  if (head === "" || names === undefined) return bad(line, "has no variable name, or one with blanks or braces");
+  if (items.length === 0) return bad(line, "has no values");
+  const repetitions: Bindings[] = [];
+  for (const item of items) {
     const values = members(item);
-    return new Map(names.map((name, i) => [name, values[i] ?? ""]));
-  });
+    if (values === undefined) return bad(line, `has a value with blanks or braces: '${item}'`);
+    if (values.length > names.length) return bad(line, `has too many values: '${item}'`);
+    repetitions.push(new Map(names.map((name, i) => [name, values[i] ?? ""])));
+  }
   return { ok: true, rest, repetitions };
 }
 
-function members(text: string): string[] {
-  if (!text.startsWith("{") || !text.endsWith("}")) return [text];
-  return text.slice(1, -1).split(",").map((part) => part.trim());
+/** One member, or those of a tuple in braces; undefined when one holds a blank or a brace. */
+function members(text: string): string[] | undefined {
+  const tuple = text.startsWith("{") && text.endsWith("}");
+  const parts = tuple ? text.slice(1, -1).split(",").map((part) => part.trim()) : [text];
+  return parts.some((part) => /[ \t{}]/.test(part)) ? undefined : parts;
 }
 
 /** Splits at commas that stand in no braces. */

@@ -5,10 +5,10 @@ import { ALL_CLASSES, directoryOf, findFiles, includeCheckIn, includeIn, TOP_CLA
 import type { FoundFile, IncludeClass } from "./include.ts";
 import { definitionIn, expandParameters, LONGEST_LINE } from "./parameters.ts";
 import type { ParameterScope, ParameterValue } from "./parameters.ts";
-import { columnAt, cut, join, trim, withoutComment } from "./piece.ts";
+import { columnAt, cut, furtherLineAt, trim, withoutComment } from "./piece.ts";
 import type { Piece } from "./piece.ts";
+import { predefined } from "./predefined.ts";
 import { sequenceIn } from "./sequences.ts";
-import type { Bindings } from "./sequences.ts";
 
 // The first layer: from files to one text without comments, conditions, parameters and includes, in which every
 // character still knows its file, line and column. It knows no keyword but those of the reader itself.
@@ -42,13 +42,15 @@ export interface ConsolidatedText {
 const NEEDS_READING = /[\0$@~#!\\]|include/;
 /** Octets of UTF-8 for one UTF-16 unit, at most. */
 const LONGEST_CHARACTER = 3;
-/** Deeper nesting of includes than any sane layout; keepalived runs out of descriptors instead. */
-const DEEPEST_INCLUDE = 32;
+/** Deeper nesting of includes than any sane layout; keepalived runs out of descriptors instead, at about a thousand. */
+const DEEPEST_INCLUDE = 500;
 /** A runaway sequence or include must end in a message, not in exhausted memory. */
 const MOST_LINES = 500_000;
 /** Of all sequences together, nested ones multiplied. */
 const MOST_REPETITIONS = 200_000;
 const MOST_FILES = 10_000;
+/** Of all files together: ten times what the most lines of usual length have. */
+const MOST_OCTETS = 128 * 2 ** 20;
 
 export function readSource(environment: LoadEnvironment, request: LoadRequest): ConsolidatedText {
   return new SourceReader(environment, request).read();
@@ -82,6 +84,7 @@ class SourceReader {
   #includeFailed = false;
   #full = false;
   #repetitions = 0;
+  #octets = 0;
 
   constructor(environment: LoadEnvironment, request: LoadRequest) {
     this.#environment = environment;
@@ -91,7 +94,8 @@ class SourceReader {
 
   read(): ConsolidatedText {
     const at: At = { file: this.#request.path, line: 0, source: "" };
-    const { found, problems } = findFiles(this.#environment.files, this.#request.path, ".");
+    const { found, problems, tooLarge } = findFiles(this.#environment.files, this.#request.path, ".", MOST_OCTETS);
+    if (tooLarge !== undefined) this.#refuseSize(tooLarge, at, 0);
     for (const problem of problems) {
       const asked = found.length > 0 && TOP_CLASSES.includes(problem.class);
       this.#report(at, asked ? "error" : "note", "file-not-found", problem.message, 0);
@@ -104,7 +108,7 @@ class SourceReader {
       origins: this.#origins,
       diagnostics: this.#diagnostics,
       files: this.#files,
-      nothingToRead: found.length === 0,
+      nothingToRead: found.length === 0 && tooLarge === undefined,
       includeFailed: this.#includeFailed,
       tooLarge: this.#full,
     };
@@ -113,6 +117,7 @@ class SourceReader {
   #readFile(file: FoundFile, depth: number): void {
     const classes = this.#classes;
     this.#files.push(file.path);
+    this.#octets += file.octets;
     this.#open.push(this.#identity(file.path));
     const reading: OpenFile = { path: file.path, directory: directoryOf(file.path), depth, rawLines: file.text.split("\n"), at: 0 };
     for (let raw = nextLine(reading); raw !== undefined && !this.#full; raw = nextLine(reading)) {
@@ -122,37 +127,30 @@ class SourceReader {
       }
       const at = { file: file.path, line: reading.at, source: raw };
       if (raw.includes("\0")) continue; // keepalived drops such a line without a word
-      for (const piece of this.#cutLongLine(raw, at)) this.#rawLine(piece, at, reading);
+      this.#line(trim(withoutComment(this.#withinBuffer(raw, at))), at, reading);
     }
     this.#open.pop();
     this.#classes = classes; // what include_check set ends with its file
   }
 
-  /** A line beyond the buffer: its first part is dropped, the rest is a line of its own. */
-  *#cutLongLine(raw: string, at: At): Generator<Piece, void> {
-    let rest: Piece = { text: raw.endsWith("\r") ? raw.slice(0, -1) : raw, columns: 1 };
-    for (;;) {
-      const length = lengthOfFirst(rest.text, LONGEST_LINE);
-      if (length === undefined) {
-        yield rest;
-        return;
-      }
-      this.#report(at, "error", "general-error", "line too long - ignoring", columnAt(rest, 0));
-      rest = cut(rest, length);
-    }
+  /** What is beyond the buffer: the first part is dropped, the rest is a line of its own. Said once a line. */
+  #withinBuffer(raw: string, at: At): Piece {
+    let from = 0;
+    const end = raw.endsWith("\r") ? raw.length - 1 : raw.length;
+    for (let length = lengthOfFirst(raw, from, end); length !== undefined; length = lengthOfFirst(raw, from, end)) from += length;
+    if (from > 0) this.#report(at, "error", "general-error", "line too long - ignoring", 1);
+    return { text: raw.slice(from, end), columns: from + 1 };
   }
 
-  #rawLine(raw: Piece, at: At, reading: OpenFile): void {
-    let line = trim(withoutComment(raw));
-    while (line.text.startsWith("@")) {
-      const kept = this.#condition(line);
-      if (kept === undefined) return;
-      line = kept;
-    }
-    if (line.text === "") return;
-    const definition = definitionIn(line.text);
-    if (definition === undefined) return this.#sequences(line, at, reading, new Map());
-    this.#define(definition.name, cut(line, definition.valueAt).text, reading);
+  /** A line, what follows a sequence, or what follows a brace: the reader's own words are looked for at its start. */
+  #line(line: Piece, at: At, reading: OpenFile, repeated = false): void {
+    if (this.#full) return;
+    const kept = line.text.startsWith("@") ? this.#condition(line) : line;
+    if (kept === undefined || kept.text === "") return;
+    const definition = definitionIn(kept.text);
+    if (definition !== undefined) return this.#define(definition.name, cut(kept, definition.valueAt), at, repeated ? undefined : reading);
+    if (kept.text.startsWith("~")) return this.#sequence(kept, at, reading);
+    this.#expanded(kept, at, reading);
   }
 
   /** @returns the text of a line whose `@ID` or `@^ID` holds; undefined drops the line */
@@ -163,28 +161,34 @@ class SourceReader {
     return equal === (match[1] === "") ? trim(cut(line, match[0].length)) : undefined;
   }
 
-  #define(name: string, first: string, reading: OpenFile): void {
+  /** @param reading where the further lines of a value come from; undefined where there can be none */
+  #define(name: string, first: Piece, at: At, reading: OpenFile | undefined): void {
     const value: string[] = [];
-    let text = first;
+    let text = first.text;
     while (text.endsWith("\\")) {
+      if (reading === undefined) return this.#report(at, "error", "general-error", `a value of several lines cannot be repeated or follow a brace - ignoring $${name}`, columnAt(first, 0));
       const part = text.slice(0, -1).trim();
       if (part !== "") value.push(part);
-      const next = nextLine(reading);
-      text = next === undefined ? "" : trim(withoutComment({ text: next, columns: 1 })).text;
+      text = this.#continuation(reading);
     }
     if (text !== "" || value.length === 0) value.push(text);
     this.#parameters.set(name, value);
   }
 
-  /** `~SEQ` and `~LST` at the start of the line; the leftmost varies slowest. */
-  #sequences(line: Piece, at: At, reading: OpenFile, bindings: Bindings): void {
-    if (this.#full) return;
-    if (!line.text.startsWith("~")) return this.#expanded(line, at, reading, bindings);
-    const close = line.text.indexOf(")");
-    const head = expandParameters(cut(line, 0, close + 1), this.#scope(bindings, reading));
-    const [only] = head.ok ? head.lines : [];
-    const sequence = sequenceIn(only === undefined ? line : join([only, cut(line, close + 1)]));
-    if (sequence === undefined) return this.#expanded(line, at, reading, bindings);
+  /** The next line of a value; one whose condition does not hold is passed over. */
+  #continuation(reading: OpenFile): string {
+    for (let next = nextLine(reading); next !== undefined; next = nextLine(reading)) {
+      const line = trim(withoutComment({ text: next, columns: 1 }));
+      const kept = line.text.startsWith("@") ? this.#condition(line) : line;
+      if (kept !== undefined) return kept.text;
+    }
+    return "";
+  }
+
+  /** `~SEQ` and `~LST`; the leftmost varies slowest, and keeps its last value, as keepalived has it. */
+  #sequence(line: Piece, at: At, reading: OpenFile): void {
+    const sequence = sequenceIn(line, (text) => this.#oneLine(text, reading));
+    if (sequence === undefined) return this.#expanded(line, at, reading);
     if (!sequence.ok) return this.#report(at, "error", "general-error", sequence.message, columnAt(line, 0));
     const rest = trim(sequence.rest);
     if (rest.text === "") return;
@@ -193,19 +197,29 @@ class SourceReader {
         this.#full = true;
         return this.#report(at, "error", "fatal", `sequences repeat more than ${MOST_REPETITIONS} lines`, columnAt(line, 0));
       }
-      this.#sequences(rest, at, reading, new Map([...bindings, ...repetition]));
+      for (const [name, value] of repetition) this.#parameters.set(name, [value]);
+      this.#line(rest, at, reading, true);
       if (this.#full) return;
     }
   }
 
-  #expanded(line: Piece, at: At, reading: OpenFile, bindings: Bindings): void {
-    const expansion = expandParameters(line, this.#scope(bindings, reading));
+  /** `text` with its parameters replaced, when that is one line. */
+  #oneLine(text: string, reading: OpenFile): string {
+    const expansion = expandParameters({ text, columns: 1 }, this.#scope(reading));
+    const [only, ...more] = expansion.ok ? expansion.lines : [];
+    return only === undefined || more.length > 0 ? text : only.text;
+  }
+
+  #expanded(line: Piece, at: At, reading: OpenFile): void {
+    const expansion = expandParameters(line, this.#scope(reading));
     if (!expansion.ok) return this.#report(at, "error", "general-error", expansion.message, columnAt(line, 0));
     for (const expanded of expansion.lines) this.#finished(trim(expanded), at, reading);
   }
 
   #finished(line: Piece, at: At, reading: OpenFile): void {
     if (line.text === "") return;
+    const definition = definitionIn(line.text);
+    if (definition !== undefined) return this.#define(definition.name, cut(line, definition.valueAt), at, undefined);
     const include = line.text.startsWith("include") ? includeIn(line.text) : undefined;
     if (include !== undefined) return this.#include(include, line, at, reading);
     const check = line.text.startsWith("include_check") ? includeCheckIn(line.text, this.#classes) : undefined;
@@ -213,7 +227,10 @@ class SourceReader {
       if (!this.#request.allConfig) this.#classes = check.classes;
       for (const word of check.unknown) this.#report(at, "error", "general-error", `include_check - unknown option '${word}'`, columnAt(line, 0));
     }
-    this.#keep(line, at.file, at.line, at.source);
+    const further = furtherLineAt(line.text);
+    this.#keep(further === undefined ? line : trim(cut(line, 0, further)), at.file, at.line, at.source);
+    // The second time around nothing of it is expanded again but what it defines.
+    if (further !== undefined) this.#line(trim(cut(line, further)), at, reading, true);
   }
 
   #keep({ text, columns }: Piece, file: string, line: number, source: string): void {
@@ -232,9 +249,9 @@ class SourceReader {
       this.#includeFailed = true;
       this.#report(at, "error", "file-not-found", message, column);
     };
-    if (include.pattern === "") return fail(`include needs a file name or pattern`);
     if (reading.depth >= DEEPEST_INCLUDE) return fail(`includes are nested more than ${DEEPEST_INCLUDE} deep at '${include.pattern}'`);
-    const { found, problems } = findFiles(this.#environment.files, include.pattern, reading.directory);
+    const { found, problems, tooLarge } = findFiles(this.#environment.files, include.pattern, reading.directory, MOST_OCTETS - this.#octets);
+    if (tooLarge !== undefined) return this.#refuseSize(tooLarge, at, column);
     for (const problem of problems) {
       const asked = include.classes.includes(problem.class) || this.#classes.has(problem.class);
       if (asked) fail(problem.message);
@@ -251,35 +268,13 @@ class SourceReader {
     return this.#environment.files.realPath(path) ?? path;
   }
 
-  #scope(bindings: Bindings, reading: OpenFile): ParameterScope {
-    if (bindings.size === 0) return { values: this.#parameters, predefined: (name, words) => this.#predefined(name, words, reading) };
-    const values = new Map(this.#parameters);
-    for (const [name, value] of bindings) values.set(name, [value]);
-    return { values, predefined: (name, words) => this.#predefined(name, words, reading) };
+  #refuseSize(path: string, at: At, column: number): void {
+    this.#full = true;
+    this.#report(at, "error", "fatal", `the configuration is larger than ${MOST_OCTETS / 2 ** 20} MiB with '${path}'`, column);
   }
 
-  #predefined(name: string, words: readonly string[], reading: OpenFile): string | undefined {
-    switch (name) {
-      case "_PWD":
-        return this.#environment.files.realPath(reading.directory) ?? reading.directory;
-      case "_INSTANCE":
-        return this.#request.configId;
-      case "_HASH":
-        return "#";
-      case "_BANG":
-        return "!";
-      case "_ENV":
-        return words[0] === undefined ? undefined : (this.#environment.env[words[0]] ?? "");
-      case "_RANDOM": {
-        const limits = words.map(Number);
-        if (limits.length > 2 || limits.some((limit) => !Number.isSafeInteger(limit))) return undefined;
-        const max = limits.at(-1) ?? 32_767;
-        const min = limits.length === 2 ? (limits[0] ?? 0) : 0;
-        return min > max ? undefined : String(this.#environment.random(min, max));
-      }
-      default:
-        return undefined;
-    }
+  #scope(reading: OpenFile): ParameterScope {
+    return { values: this.#parameters, predefined: (name, words) => predefined(this.#environment, this.#request.configId, reading.directory, name, words) };
   }
 
   #report(at: At, severity: Severity, kind: DiagnosticKind, message: string, column: number): void {
@@ -292,15 +287,15 @@ function nextLine(reading: OpenFile): string | undefined {
   return reading.rawLines[reading.at++];
 }
 
-/** How many characters fill `limit` octets; undefined when the whole text fits. */
-function lengthOfFirst(text: string, limit: number): number | undefined {
-  if (text.length * 3 <= limit || Buffer.byteLength(text) <= limit) return undefined;
+/** How many characters from `from` on fill the buffer; undefined when all of them up to `end` fit. */
+function lengthOfFirst(text: string, from: number, end: number): number | undefined {
+  if ((end - from) * LONGEST_CHARACTER <= LONGEST_LINE) return undefined;
   let octets = 0;
   let length = 0;
-  for (const character of text) {
+  for (const character of text.slice(from, Math.min(end, from + LONGEST_LINE + 1))) {
     octets += Buffer.byteLength(character);
-    if (octets > limit) return length;
+    if (octets > LONGEST_LINE) return length;
     length += character.length;
   }
-  return length;
+  return undefined;
 }

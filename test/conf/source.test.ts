@@ -21,7 +21,7 @@ const cases: { name: string; text: string; want: string[] }[] = [
   { name: "conditions keep or drop lines, and may precede definitions", text: "@director1 a\n@^director1 b\n@other c\n@director1 $X=1\nd $X\n@director1\n", want: ["a", "d 1"] },
   { name: "parameters are expanded at use, recursively", text: "$A=x$B\n$B=y\na $A ${B}z $B,\n$B=w\nb $A", want: ["a xy yz y,", "b xw"] },
   { name: "an undefined name, or one followed by something else, stays", text: "$A=1\na $NO ${NO} $A.", want: ["a $NO ${NO} $A."] },
-  { name: "each line of a multi-line value is a line", text: "$A=one \\\n  two \\\n\\\n three\nx { $A }", want: ["x { one", "two", "three }"] },
+  { name: "each line of a multi-line value is a line", text: "$A=one \\\n  two \\\n\\\n three\nx { $A\ny { $A }", want: ["x { one", "two", "three", "y { $A }"] },
   { name: "predefined parameters", text: "a $_INSTANCE $_PWD ${_ENV SITE} ${_RANDOM 5 9}", want: ["a director1 /etc/keepalived north 9"] },
   { name: "sequences, leftmost slowest", text: "~SEQ(A,1,2) ~LST(B,x,y) a $A $B ${A}${B}", want: ["a 1 x 1x", "a 1 y 1y", "a 2 x 2x", "a 2 y 2y"] },
   { name: "a sequence counts down, by steps, in hexadecimal", text: "~SEQ(A,3,1) a $A\n~SEQ(A,1,4,9) b $A\n~SEQx(A,9,11) c $A", want: ["a 3", "a 2", "a 1", "b 1", "b 5", "b 9", "c 9", "c a", "c b"] },
