@@ -290,7 +290,7 @@ export class VrrpEngine {
       const datagram = this.#sockets.receive(open);
       if (datagram === undefined) return true;
       this.#readSinceQuiet++;
-      const received = receivePacket(open, datagram.packet, find, this.#host.log, logUnknown);
+      const received = receivePacket(open, datagram.packet, find, this.#host, logUnknown);
       if (received !== undefined) this.#elector.dispatch(received.instance, received.event, this.#arrival(datagram.ageUs));
     }
     return false;

@@ -8,10 +8,11 @@ import type { OwnedAddress } from "./host.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { addressKey, interfaceAddress } from "./network.ts";
 import type { EffectivePriority } from "./priority.ts";
-import type { DropReason, Remark } from "./receive.ts";
 import { newStats } from "./stats.ts";
 import type { VrrpStats } from "./stats.ts";
 import type { Fault, Trackers } from "./track.ts";
+import { NEW_MEMORY } from "./verdict.ts";
+import type { DropReason, ReceiveMemory, Remark } from "./verdict.ts";
 
 /** One virtual router at run time: its configuration, where it stands, and what it remembers. */
 export interface Instance {
@@ -31,6 +32,10 @@ export interface Instance {
   source: IpAddress | undefined;
   stats: VrrpStats;
   readonly drops: Map<DropReason, number>;
+  /** Accepted all the same. */
+  readonly remarks: Map<Remark["kind"], number>;
+  /** What it remembers of adverts, its own AH sequence number included. */
+  memory: ReceiveMemory;
   /** Kinds of bad packets already logged; forgotten with a new master or state. */
   readonly logged: Set<DropReason | Remark["kind"]>;
   identification: number;
@@ -58,6 +63,8 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     source: config.sourceAddress,
     stats: newStats(),
     drops: new Map(),
+    remarks: new Map(),
+    memory: NEW_MEMORY,
     logged: new Set(),
     identification: 0,
     lastSent: undefined,

@@ -1,151 +1,177 @@
+import { isMulticast } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
-import { SECOND } from "../base/time.ts";
-import type { VrrpInstance } from "../conf/model.ts";
-import { internetChecksum } from "../net/checksum.ts";
+import { CENTISECOND, SECOND } from "../base/time.ts";
 import { decodeIpv4Header } from "../net/ipv4.ts";
-import type { Ipv4Header } from "../net/ipv4.ts";
-import { AUTH_AH, AUTH_NONE, AUTH_PASS, PDU_HEADER_LEN, PRIORITY_OWNER, TYPE_ADVERTISEMENT } from "./advert.ts";
-import { advertLength, decodeAdvert } from "./advert.ts";
+import { PDU_HEADER_LEN, PRIORITY_OWNER, TYPE_ADVERTISEMENT, advertLength, decodeAdvert } from "./advert.ts";
 import type { Advertisement } from "./advert.ts";
-
-/** Why a packet changed nothing. Counted per instance under these names. */
-export type DropReason =
-  | "truncated"
-  | "tooShort"
-  | "tooLong"
-  | "ttl"
-  | "version"
-  | "authType"
-  | "authMismatch"
-  | "password"
-  | "advertInterval"
-  | "type"
-  | "totalLength"
-  | "checksum"
-  | "notMulticast"
-  | "ownerIgnores"
-  | "zeroSource"
-  | "zeroAddresses"
-  /** Our own packet came back. */
-  | "looped";
-
-/** Reported, not refused. */
-export type Remark = { readonly kind: "addressCount" | "addressList"; readonly line: string };
-
-export type Verdict =
-  | { readonly ok: true; readonly advert: Advertisement; readonly remarks: readonly Remark[] }
-  | { readonly ok: false; readonly reason: DropReason; readonly line: string };
+import { validChecksum } from "./advert-checksum.ts";
+import type { ChecksumForm } from "./advert-checksum.ts";
+import { AH_HEADER_LEN, AH_PROTOCOL, decodeAhHeader } from "./ah.ts";
+import { HMAC_TRAILER_LEN } from "./hmac-trailer.ts";
+import { checkAuthentication, checkHmac } from "./receive-authentication.ts";
+import { drop } from "./verdict.ts";
+import type { Addressed, ReceiveContext, ReceiveMemory, ReceiveRules, Refusal, Remark, Verdict } from "./verdict.ts";
 
 const TTL = 255;
 /** What Ethernet pads to: an IP packet this short may have arrived longer than it is. */
 const ETHERNET_MIN_PAYLOAD = 46;
 
-/** A received packet that is long enough to say which virtual router it is for. */
-export interface Addressed {
-  readonly header: Ipv4Header;
-  readonly vrid: number;
-}
-
-/** @returns undefined when there is no VRRP header in it ("IPv4 VRRP packet too short") */
+/**
+ * @param packet with its IPv4 header
+ * @returns undefined when there is no VRRP header in it ("IPv4 VRRP packet too short")
+ */
 export function addressed(packet: Uint8Array): Addressed | undefined {
   const header = decodeIpv4Header(packet);
-  if (header === undefined || packet.length < header.headerLength + PDU_HEADER_LEN) return undefined;
-  return { header, vrid: packet[header.headerLength + 1] ?? 0 };
+  if (header === undefined) return undefined;
+  const { headerLength, source, destination, timeToLive: hopLimit, totalLength } = header;
+  const ah = header.protocol === AH_PROTOCOL ? decodeAhHeader(packet.subarray(headerLength)) : undefined;
+  const pduAt = headerLength + (header.protocol === AH_PROTOCOL ? AH_HEADER_LEN : 0);
+  if (packet.length < pduAt + PDU_HEADER_LEN) return undefined;
+  return { family: 4, source, destination, hopLimit, vrid: packet[pduAt + 1] ?? 0, headerLength, ah, pduAt, totalLength };
 }
 
 /**
- * keepalived's checks of a received VRRPv2 packet, in keepalived's order (which of several faults is logged is
- * observable). A difference in the address list is a remark, as there. Two refusals are Regent's own and come last: a
- * source address of zero, and an advert without addresses for an instance that has some.
- *
- * @param skipAddressList `skip_check_adv_addr` and the sender is the master already known
+ * @param payload of an IPv6 packet; the kernel has verified its checksum
+ * @returns undefined when there is no VRRP header in it ("IPv6 VRRP packet too short")
  */
-export function judgeAdvert(
-  instance: VrrpInstance,
-  packet: Uint8Array,
-  { header }: Addressed,
-  skipAddressList: boolean,
-): Verdict {
-  const name = instance.name;
-  const from = header.source;
-  const version = (packet[header.headerLength] ?? 0) >> 4;
-  const count = packet[header.headerLength + 3] ?? 0;
-  const expected = header.headerLength + advertLength(version, 4, count);
-  const padded = packet.length > expected && packet.length <= ETHERNET_MIN_PAYLOAD;
-  const pdu = packet.subarray(header.headerLength, padded ? expected : packet.length);
-  const decoded = decodeAdvert(pdu, 4);
+export function addressedIpv6(payload: Uint8Array, source: IpAddress, destination: IpAddress, hopLimit: number): Addressed | undefined {
+  if (payload.length < PDU_HEADER_LEN) return undefined;
+  return { family: 6, source, destination, hopLimit, vrid: payload[1] ?? 0, headerLength: 0, ah: undefined, pduAt: 0, totalLength: undefined };
+}
+
+/**
+ * keepalived's checks of a received packet, in keepalived's order (which of several faults is logged is observable). A
+ * difference in the address list, or of the interval in version 3, is a remark, as there. Regent's own refusals come
+ * last: a source address of zero, and an advert without addresses for an instance that has some.
+ *
+ * Two checks accept what keepalived does not, and refuse what it accepts: `checkChecksum` says why. Nothing is
+ * remembered of a packet that is refused, whichever of its parts were in order.
+ */
+export function judgeAdvert(rules: ReceiveRules, packet: Uint8Array, target: Addressed, context: ReceiveContext): Verdict {
+  const { name, unicast } = rules;
+  const { source: from, pduAt } = target;
+  const wantsAh = rules.authentication.type === "ah";
+  if (target.ah !== undefined && !wantsAh) return drop("ahUnexpected", `(${name}) Received AH header but auth type not AH from ${from}`);
+  if (target.ah === undefined && wantsAh) return drop("ahMissing", `(${name}) No AH header but auth type is AH from ${from}`);
+
+  const version = (packet[pduAt] ?? 0) >> 4;
+  const expected = pduAt + advertLength(version, target.family, packet[pduAt + 3] ?? 0);
+  const signed = rules.authHmac !== undefined && packet.length === expected + HMAC_TRAILER_LEN;
+  const padded = target.family === 4 && packet.length > expected && packet.length <= ETHERNET_MIN_PAYLOAD;
+  const pdu = packet.subarray(pduAt, signed || padded ? expected : packet.length);
+  const decoded = decodeAdvert(pdu, target.family);
   if (!decoded.ok) {
     const word = decoded.reason === "tooLong" ? "long" : "short";
     return drop(decoded.reason, `(${name}) vrrp packet from ${from} too ${word}, length ${packet.length} and expect ${expected}`);
   }
   const advert = decoded.value;
-  if (header.timeToLive !== TTL) {
-    return drop("ttl", `(${name}) invalid TTL/HL from ${from}. Received ${header.timeToLive} and expect ${TTL}`);
+  const whole = packet.subarray(0, expected);
+  const trailer = signed ? packet.subarray(expected) : packet.subarray(0, 0);
+
+  if (unicast === undefined && target.hopLimit !== TTL) {
+    return drop("ttl", `(${name}) invalid TTL/HL from ${from}. Received ${target.hopLimit} and expect ${TTL}`);
   }
-  if (advert.version !== instance.version) {
-    return drop("version", `(${name}) wrong VRRP version from ${from}. Received ${advert.version} and expect ${instance.version}`);
+  if (advert.version !== rules.version) {
+    return drop("version", `(${name}) wrong VRRP version from ${from}. Received ${advert.version} and expect ${rules.version}`);
   }
-  const unauthorized = checkAuthentication(instance, advert, from);
+  const hmac = checkHmac(rules, advert, pdu, trailer, from, context);
+  if (!hmac.ok) return hmac;
+  const unauthorized = checkAuthentication(rules, advert, whole, target, context.memory.ahSequence);
   if (unauthorized !== undefined) return unauthorized;
-  if (advert.advertIntervalUs !== instance.advertIntervalUs) {
-    const mine = instance.advertIntervalUs / SECOND;
-    const theirs = advert.advertIntervalUs / SECOND;
-    return drop("advertInterval", `(${name}) advertisement interval mismatch with ${from} mine=${mine} sec rcv'd=${theirs} sec`);
+
+  const remarks = [...hmac.remarks];
+  if (advert.advertIntervalUs !== rules.advertIntervalUs) {
+    const [mine, theirs] = [rules.advertIntervalUs, advert.advertIntervalUs];
+    if (rules.version === 2) {
+      return drop("advertInterval", `(${name}) advertisement interval mismatch with ${from} mine=${mine / SECOND} sec rcv'd=${theirs / SECOND} sec`);
+    }
+    const line = `(${name}) advertisement interval mismatch ours = ${mine / CENTISECOND} centi-sec rcv'd=${theirs / CENTISECOND} centi-sec`;
+    remarks.push({ kind: "advertInterval", line });
   }
   if (advert.type !== TYPE_ADVERTISEMENT) {
     return drop("type", `(${name}) Invalid packet type from ${from}. ${advert.type} and expect ${TYPE_ADVERTISEMENT}`);
   }
-  if (header.totalLength !== expected) {
-    return drop(
-      "totalLength",
-      `(${name}) ip_tot_len mismatch against received length from ${from}. ${header.totalLength} and received ${expected}`,
-    );
+  const length = expected + trailer.length;
+  if (target.totalLength !== undefined && target.totalLength !== length) {
+    return drop("totalLength", `(${name}) ip_tot_len mismatch against received length from ${from}. ${target.totalLength} and received ${length}`);
   }
-  if (internetChecksum(pdu) !== 0) return drop("checksum", `(${name}) Invalid VRRPv2 checksum from ${from}`);
-  if (header.destination !== instance.multicastGroup) {
+  const form = checkChecksum(rules, pdu, target);
+  if (form === undefined) return drop("checksum", `(${name}) Invalid VRRPv${version} checksum from ${from}`);
+  const isOld = form === "group" && unicast?.oldChecksum === "auto" && !rules.v3ChecksumAsV2;
+  if (isOld && !context.memory.oldChecksum) {
+    remarks.push({ kind: "oldChecksum", line: `(${name}) Setting unicast VRRPv3 checksum to old version` });
+  }
+  if (unicast === undefined && target.destination !== rules.multicastGroup) {
     return drop("notMulticast", `(${name}) Expected multicast packet but received unicast packet from ${from}`);
   }
-  if (instance.priority === PRIORITY_OWNER && instance.ownerIgnoreAdverts) {
+  if (unicast !== undefined && isMulticast(target.destination)) {
+    return drop("notUnicast", `(${name}) Expected unicast packet but received multicast packet from ${from}`);
+  }
+  if (rules.priority === PRIORITY_OWNER && rules.ownerIgnoreAdverts) {
     return drop("ownerIgnores", `(${name}) Dropping packet(s) from ${from} since we are address owner`);
   }
-  if (from === "0.0.0.0") return drop("zeroSource", `(${name}) Dropping advert from source address ${from}`);
-  if (advert.addresses.length === 0 && instance.virtualAddresses.length > 0) {
-    return drop("zeroAddresses", `(${name}) expected ${instance.virtualAddresses.length} VIPs but received 0`);
+  if (!context.skipAddressList) remarks.push(...compareAddressLists(rules, advert, from));
+  const stranger = checkPeer(rules, target);
+  if (stranger !== undefined) return stranger;
+
+  if (from === "0.0.0.0" || from === "::") return drop("zeroSource", `(${name}) Dropping advert from source address ${from}`);
+  if (advert.addresses.length === 0 && rules.virtualAddresses.length > 0) {
+    return drop("zeroAddresses", `(${name}) expected ${rules.virtualAddresses.length} VIPs but received 0`);
   }
-  return { ok: true, advert, remarks: skipAddressList ? [] : compareAddressLists(instance, advert, from) };
+  const memory = {
+    ahSequence: target.ah?.sequence ?? context.memory.ahSequence,
+    hmac: hmac.memory,
+    oldChecksum: context.memory.oldChecksum || isOld,
+  };
+  return { ok: true, advert, remarks, memory };
 }
 
-function drop(reason: DropReason, line: string): Verdict & { ok: false } {
-  return { ok: false, reason, line };
+/**
+ * In which form the checksum is right; undefined: in none that is accepted.
+ *
+ * keepalived with `v3_checksum_as_v2` accepts every version 3 checksum; here it is one of the forms that some director
+ * computes, and a damaged advert stays refused. keepalived that has found out a unicast peer's old form refuses the
+ * right one from then on; here both are accepted, so that one peer after the other can be upgraded.
+ */
+function checkChecksum(rules: ReceiveRules, pdu: Uint8Array, { family, source, destination }: Addressed): ChecksumForm | undefined {
+  if (family === 6) return "addresses"; // the kernel's matter
+  return validChecksum(pdu, acceptedForms(rules), { source, destination, group: rules.multicastGroup });
 }
 
-function checkAuthentication(instance: VrrpInstance, advert: Advertisement, from: IpAddress): Verdict | undefined {
-  const name = instance.name;
-  const expected = instance.authentication.type === "pass" ? AUTH_PASS : AUTH_NONE;
-  if (advert.authType !== AUTH_NONE && advert.authType !== AUTH_PASS && advert.authType !== AUTH_AH) {
-    return drop("authType", `(${name}) Invalid auth type from ${from}: ${advert.authType}`);
-  }
-  if (advert.authType !== expected) {
-    return drop("authMismatch", `(${name}) received a ${advert.authType} auth from ${from}, expecting ${expected}!`);
-  }
-  if (instance.authentication.type === "pass") {
-    const password = instance.authentication.password;
-    if (!advert.authData.every((octet, i) => octet === password[i])) {
-      return drop("password", `(${name}) received an invalid passwd from ${from}!`);
-    }
-  }
-  return undefined;
+function acceptedForms({ version, v3ChecksumAsV2, unicast }: ReceiveRules): readonly ChecksumForm[] {
+  if (version === 2) return ["pdu"];
+  if (v3ChecksumAsV2) return unicast === undefined ? ["pdu", "addresses"] : ["pdu", "addresses", "group"];
+  if (unicast === undefined || unicast.oldChecksum === "never") return ["addresses"];
+  return unicast.oldChecksum === "always" ? ["group"] : ["addresses", "group"];
 }
 
-function compareAddressLists(instance: VrrpInstance, advert: Advertisement, from: IpAddress): Remark[] {
-  const ours = instance.virtualAddresses.map((vip) => vip.address);
+/** The form of what the instance sends over IPv4. */
+export function sentForm({ version, v3ChecksumAsV2, unicast }: ReceiveRules, { oldChecksum }: ReceiveMemory): ChecksumForm {
+  if (version === 2 || v3ChecksumAsV2) return "pdu";
+  if (unicast === undefined || unicast.oldChecksum === "never") return "addresses";
+  return oldChecksum || unicast.oldChecksum === "always" ? "group" : "addresses";
+}
+
+function checkPeer({ name, unicast }: ReceiveRules, { source, hopLimit }: Addressed): Refusal | undefined {
+  if (unicast === undefined) return undefined;
+  const peer = unicast.peers.find(({ address }) => address === source);
+  if (peer === undefined) {
+    return unicast.checkSource ? drop("unknownPeer", `(${name}) unicast source address ${source} not a unicast peer`) : undefined;
+  }
+  const { minTtl, maxTtl } = peer;
+  if (hopLimit >= minTtl && hopLimit <= maxTtl) return undefined;
+  return drop("ttlRange", `(${name}) TTL/HL ${hopLimit} from ${source} not in range [${minTtl}, ${maxTtl}]`);
+}
+
+function compareAddressLists(rules: ReceiveRules, advert: Advertisement, from: IpAddress): Remark[] {
+  const ours = rules.virtualAddresses.map((vip) => vip.address);
   if (advert.addresses.length !== ours.length) {
-    const line = `(${instance.name}) expected ${ours.length} VIPs but received ${advert.addresses.length}`;
+    const line = `(${rules.name}) expected ${ours.length} VIPs but received ${advert.addresses.length}`;
     return [{ kind: "addressCount", line }];
   }
   const theirs = new Set(advert.addresses);
   const missing = ours.find((address) => !theirs.has(address));
   if (missing === undefined) return [];
-  const line = `(${instance.name}) ip address associated with VRID ${instance.vrid} not present in advert from ${from}: ${missing}`;
+  const line = `(${rules.name}) ip address associated with VRID ${rules.vrid} not present in advert from ${from}: ${missing}`;
   return [{ kind: "addressList", line }];
 }

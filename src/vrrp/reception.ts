@@ -1,13 +1,14 @@
 import type { IpAddress } from "../base/ip.ts";
 import { isMulticast } from "../base/ip.ts";
-import type { Log } from "../base/log.ts";
+import { MILLISECOND } from "../base/time.ts";
 import type { OpenSocket } from "./advert-sockets.ts";
 import { PRIORITY_STOP } from "./advert.ts";
 import type { VrrpEvent } from "./fsm-state.ts";
+import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import { addressed, judgeAdvert } from "./receive.ts";
-import type { DropReason } from "./receive.ts";
 import { countDrop } from "./stats.ts";
+import type { DropReason, Remark } from "./verdict.ts";
 
 export interface Received {
   readonly instance: Instance;
@@ -19,7 +20,7 @@ export function receivePacket(
   open: OpenSocket,
   packet: Uint8Array,
   find: (vrid: number) => Instance | undefined,
-  log: Log,
+  { log, wallClockMs }: Pick<VrrpHost, "log" | "wallClockMs">,
   logUnknownVrids: boolean,
 ): Received | undefined {
   const target = addressed(packet);
@@ -28,13 +29,13 @@ export function receivePacket(
     open.truncated++;
     return undefined;
   }
-  const { header, vrid } = target;
+  const { source, destination, vrid } = target;
   // Every raw socket of the interface gets every group's packets; that group's own socket handles them.
-  if (isMulticast(header.destination) && header.destination !== open.group) return undefined;
+  if (isMulticast(destination) && destination !== open.group) return undefined;
   const instance = find(vrid);
   if (instance === undefined) {
     open.unknownVrids++;
-    if (logUnknownVrids) log.info(`Unknown VRID(${vrid}) received on interface(${open.interfaceName}) from ${header.source}. ignoring...`);
+    if (logUnknownVrids) log.info(`Unknown VRID(${vrid}) received on interface(${open.interfaceName}) from ${source}. ignoring...`);
     return undefined;
   }
   const { state } = instance;
@@ -43,21 +44,26 @@ export function receivePacket(
     count(instance, "looped");
     return undefined;
   }
-  const knownMaster = state.name === "BACKUP" && state.master === header.source;
-  const verdict = judgeAdvert(instance.config, packet, target, instance.config.skipCheckAdvAddr && knownMaster);
+  const knownMaster = state.name === "BACKUP" && state.master === source;
+  const verdict = judgeAdvert(instance.config, packet, target, {
+    memory: instance.memory,
+    skipAddressList: instance.config.skipCheckAdvAddr && knownMaster,
+    wallUs: wallClockMs() * MILLISECOND,
+  });
   if (!verdict.ok) {
     count(instance, verdict.reason);
     if (!instance.logged.has(verdict.reason)) log.info(verdict.line);
     instance.logged.add(verdict.reason);
     return undefined;
   }
-  accept(instance, header.source, verdict.advert.priority);
+  instance.memory = verdict.memory;
+  accept(instance, source, verdict.advert.priority);
   for (const remark of verdict.remarks) {
-    instance.stats.addrListErr++;
+    countRemark(instance, remark.kind);
     if (!instance.logged.has(remark.kind)) log.info(remark.line);
     instance.logged.add(remark.kind);
   }
-  return { instance, event: { type: "advert", priority: verdict.advert.priority, source: header.source } };
+  return { instance, event: { type: "advert", priority: verdict.advert.priority, source } };
 }
 
 function accept(instance: Instance, source: IpAddress, priority: number): void {
@@ -70,6 +76,11 @@ function accept(instance: Instance, source: IpAddress, priority: number): void {
 function count(instance: Instance, reason: DropReason): void {
   instance.drops.set(reason, (instance.drops.get(reason) ?? 0) + 1);
   countDrop(instance.stats, reason);
+}
+
+function countRemark(instance: Instance, kind: Remark["kind"]): void {
+  instance.remarks.set(kind, (instance.remarks.get(kind) ?? 0) + 1);
+  if (kind === "addressCount" || kind === "addressList") instance.stats.addrListErr++;
 }
 
 /** Identification and all: nobody else sends exactly this packet. */

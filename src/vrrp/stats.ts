@@ -1,4 +1,4 @@
-import type { DropReason } from "./receive.ts";
+import type { DropReason } from "./verdict.ts";
 
 /** keepalived's statistics of an instance, in the order of its statistics file. Counted since start or clearing. */
 export interface VrrpStats {
@@ -44,11 +44,24 @@ const COUNTER: Partial<Record<DropReason, keyof VrrpStats>> = {
   tooLong: "packetLenErr",
   totalLength: "packetLenErr",
   ttl: "ipTtlErr",
+  ttlRange: "ipTtlErr",
   type: "invalidTypeRcvd",
   advertInterval: "advertIntervalErr",
   authType: "invalidAuthtype",
   authMismatch: "authtypeMismatch",
+  ahMissing: "authtypeMismatch",
+  ahUnexpected: "authtypeMismatch",
   password: "authFailure",
+  ahHeader: "authFailure",
+  ahIcv: "authFailure",
+  ahSpi: "authFailure",
+  ahSequence: "authFailure",
+  hmacMissing: "authFailure",
+  hmacMalformed: "authFailure",
+  hmacUnknownKey: "authFailure",
+  hmacInvalid: "authFailure",
+  hmacStale: "authFailure",
+  hmacReplayed: "authFailure",
   zeroAddresses: "addrListErr",
 };
 

@@ -3,7 +3,7 @@ import { test } from "vitest";
 import { decodeAdvert, encodeAdvert } from "../../src/vrrp/advert.ts";
 import { addressed, judgeAdvert } from "../../src/vrrp/receive.ts";
 import { instance } from "./support/config.ts";
-import { advertPacket } from "./support/packets.ts";
+import { CONTEXT, advertPacket } from "./support/packets.ts";
 import { mulberry32 } from "./support/random.ts";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 20_000);
@@ -27,13 +27,13 @@ test(`no packet makes the receiver throw, and what it accepts is an advert of ou
     const packet = mutate(good, random);
     const target = addressed(packet);
     if (target === undefined) continue;
-    const verdict = judgeAdvert(instance(), packet, target, false);
+    const verdict = judgeAdvert(instance(), packet, target, CONTEXT);
     if (!verdict.ok) {
       reasons.set(verdict.reason, (reasons.get(verdict.reason) ?? 0) + 1);
       continue;
     }
     accepted++;
-    assert.equal(target.header.timeToLive, 255);
+    assert.equal(target.hopLimit, 255);
     assert.equal(verdict.advert.authType, 0);
     const again = decodeAdvert(encodeAdvert(verdict.advert, 4), 4);
     assert.deepEqual(again, { ok: true, value: verdict.advert });
@@ -51,6 +51,6 @@ test("random octets do not throw either", () => {
     const decoded = decodeAdvert(bytes, 4);
     if (decoded.ok) assert.equal(decoded.value.addresses.length, bytes[3]);
     const target = addressed(bytes);
-    if (target !== undefined) assert.ok(!judgeAdvert(instance(), bytes, target, false).ok);
+    if (target !== undefined) assert.ok(!judgeAdvert(instance(), bytes, target, CONTEXT).ok);
   }
 });

@@ -6,10 +6,10 @@ import { SECOND } from "../../src/base/time.ts";
 import { internetChecksum } from "../../src/net/checksum.ts";
 import { decodeAdvert, encodeAdvert } from "../../src/vrrp/advert.ts";
 import { addressed, judgeAdvert } from "../../src/vrrp/receive.ts";
-import type { DropReason, Verdict } from "../../src/vrrp/receive.ts";
+import type { DropReason, Verdict } from "../../src/vrrp/verdict.ts";
 import type { VrrpInstance } from "../../src/conf/model.ts";
 import { instance, vip } from "./support/config.ts";
-import { advertPacket, patched } from "./support/packets.ts";
+import { CONTEXT, advertPacket, patched } from "./support/packets.ts";
 
 const PASSWORD = Uint8Array.from(Buffer.from("1111\0\0\0\0"));
 const PASS: Partial<VrrpInstance> = { authentication: { type: "pass", password: PASSWORD } };
@@ -59,7 +59,7 @@ test("what is encoded is decoded, for every field", () => {
 
 function judge(packet: Uint8Array, overrides: Partial<VrrpInstance> = {}): Verdict | undefined {
   const target = addressed(packet);
-  return target === undefined ? undefined : judgeAdvert(instance(overrides), packet, target, false);
+  return target === undefined ? undefined : judgeAdvert(instance(overrides), packet, target, CONTEXT);
 }
 
 const GOOD = advertPacket();
