@@ -49,8 +49,8 @@ const MOST_LINES = 500_000;
 /** Of all sequences together, nested ones multiplied. */
 const MOST_REPETITIONS = 200_000;
 const MOST_FILES = 10_000;
-/** Of all files together: ten times what the most lines of usual length have. */
-const MOST_OCTETS = 128 * 2 ** 20;
+/** Of all files together: twice what the most lines of usual length have. */
+const MOST_OCTETS = 32 * 2 ** 20;
 
 export function readSource(environment: LoadEnvironment, request: LoadRequest): ConsolidatedText {
   return new SourceReader(environment, request).read();
@@ -290,9 +290,12 @@ function nextLine(reading: OpenFile): string | undefined {
 /** How many characters from `from` on fill the buffer; undefined when all of them up to `end` fit. */
 function lengthOfFirst(text: string, from: number, end: number): number | undefined {
   if ((end - from) * LONGEST_CHARACTER <= LONGEST_LINE) return undefined;
-  let octets = 0;
+  const first = text.slice(from, Math.min(end, from + LONGEST_LINE + 1));
+  let octets = Buffer.byteLength(first);
+  if (octets === first.length) return octets > LONGEST_LINE ? LONGEST_LINE : undefined;
+  octets = 0;
   let length = 0;
-  for (const character of text.slice(from, Math.min(end, from + LONGEST_LINE + 1))) {
+  for (const character of first) {
     octets += Buffer.byteLength(character);
     if (octets > LONGEST_LINE) return length;
     length += character.length;
