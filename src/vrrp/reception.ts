@@ -20,9 +20,10 @@ export function receivePacket(
   open: OpenSocket,
   packet: Uint8Array,
   find: (vrid: number) => Instance | undefined,
-  { log, wallClockMs }: Pick<VrrpHost, "log" | "wallClockMs">,
+  host: Pick<VrrpHost, "log" | "wallClockMs">,
   logUnknownVrids: boolean,
 ): Received | undefined {
+  const { log } = host;
   const target = addressed(packet);
   if (target === undefined) {
     if (open.truncated === 0) log.info(`IPv4 VRRP packet too short - ${packet.length} bytes`);
@@ -48,7 +49,7 @@ export function receivePacket(
   const verdict = judgeAdvert(instance.config, packet, target, {
     memory: instance.memory,
     skipAddressList: instance.config.skipCheckAdvAddr && knownMaster,
-    wallUs: wallClockMs() * MILLISECOND,
+    wallUs: host.wallClockMs() * MILLISECOND,
   });
   if (!verdict.ok) {
     count(instance, verdict.reason);
