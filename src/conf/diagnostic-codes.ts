@@ -5,6 +5,7 @@ export const DIAGNOSTIC_CODES = {
   "file-not-found": "A file that is to be read does not exist, cannot be read, or includes itself.",
   "too-large": "The text is larger than what is read at all; nothing of it is used.",
   "line-too-long": "A line is longer than keepalived's buffer; its first part is dropped.",
+  "comment-in-word": "A # or ! inside a word begins a comment.",
   "bad-sequence": "A ~SEQ or ~LST line cannot be expanded.",
   "bad-parameter": "A $NAME parameter cannot be expanded.",
   "unknown-keyword": "No keyword of this name exists anywhere.",

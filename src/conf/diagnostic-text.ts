@@ -44,7 +44,8 @@ function explainAtOnePlace(diagnostics: readonly Diagnostic[]): string {
     ...(suggestion === undefined ? [] : [`${INDENT}did you mean '${suggestion}'?`]),
     ...(remedy === undefined ? [] : [`${INDENT}to do: ${visible(remedy)}`]),
   ]);
-  lines.push(...new Set(advice), ...diagnostics.flatMap(({ related = [] }) => related.flatMap(relatedLines)));
+  const others = diagnostics.flatMap(({ related = [] }) => related.map((place) => relatedLines(place).join("\n")));
+  lines.push(...new Set(advice), ...new Set(others));
   return lines.join("\n");
 }
 

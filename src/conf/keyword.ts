@@ -57,14 +57,16 @@ function readKnown<Draft>(reading: Reading, keyword: Keyword<Draft>, draft: Draf
   if (keyword.effect === "refuse") reading.refuse(name, word);
   if (keyword.effect === "report") reading.report(name, word);
   if (keyword.form.block === "none" && statement.block !== undefined) {
-    reading.problem("unexpected-brace", "Unexpected '{' - ignoring", word);
+    const remedy = `'${name}' has no block: remove the '{' and its '}'`;
+    reading.problem("unexpected-brace", "Unexpected '{' - ignoring", word, { remedy });
     // Here too keepalived reads the lines at the enclosing level and ends that level early.
-    reading.refuse(`a block after '${name}'`, word);
+    reading.refuse(`a block after '${name}'`, word, { code: "unexpected-brace", remedy });
   }
   if (keyword.form.block !== "none" && statement.block === undefined) {
+    const remedy = keyword.form.block === "list" ? `write '${name} {', then each entry on a line of its own, then '}'` : "write '{' at the end of this line";
     // keepalived says so only inside a block, and of a block with keywords; of the others it takes what follows for the contents.
-    if (keyword.form.block === "keywords" && reading.insideBlock) reading.problem("missing-brace", "Missing '{' at beginning of configuration block", word);
-    reading.refuse(`'${name}' without its block`, word);
+    if (keyword.form.block === "keywords" && reading.insideBlock) reading.problem("missing-brace", "Missing '{' at beginning of configuration block", word, { remedy });
+    reading.refuse(`'${name}' without its block`, word, { code: "missing-brace", remedy });
   }
   const read = (): void => keyword.form.read(reading, draft, statement);
   if (keyword.effect === "acted") read();

@@ -5,7 +5,6 @@ import type { Draft } from "./drafts.ts";
 import type { LoadEnvironment, LoadRequest } from "./environment.ts";
 import { examined } from "./examined-files.ts";
 import { parseStructure } from "./grammar.ts";
-import type { StructureError } from "./grammar.ts";
 import { checkInterfaces } from "./interfaces.ts";
 import { readBlock } from "./keyword.ts";
 import { COMMAND_KEYWORDS } from "./keywords/commands.ts";
@@ -21,6 +20,7 @@ import { ScriptJudge } from "./security.ts";
 import type { ScriptPolicy } from "./security.ts";
 import { readSource } from "./source.ts";
 import type { ConsolidatedText } from "./source.ts";
+import { StructureErrors } from "./structure-errors.ts";
 
 export type { Diagnostic } from "./diagnostic.ts";
 export { formatDiagnostic } from "./diagnostic.ts";
@@ -75,36 +75,13 @@ export function loadConfig(given: LoadEnvironment, request: LoadRequest): LoadRe
 
 function readDraft(reading: Reading, source: ConsolidatedText): Draft {
   const draft = emptyDraft();
-  const unclosed: StructureError[] = [];
+  const structure = new StructureErrors(reading, source);
   for (const { statements, errors } of parseStructure(source.lines, COMMAND_KEYWORDS)) {
-    for (const error of errors) reportStructure(reading, error);
-    unclosed.push(...errors.filter(({ kind }) => kind === "missing-close"));
+    for (const error of errors) structure.report(error);
     readBlock(reading, ROOT, draft, statements);
   }
-  if (unclosed.length > 0) {
-    reading.whileReading = false;
-    reading.problem("missing-brace", `There are ${unclosed.length} missing '}'s or extra '{'s`, unclosed[0]?.at);
-  }
+  structure.end();
   return draft;
-}
-
-/** Where braces do not match, two readers of the file may differ about what belongs to what: nobody starts with that. */
-function reportStructure(reading: Reading, { kind, at }: StructureError): void {
-  switch (kind) {
-    case "unterminated-quote":
-      return reading.problem("unmatched-quote", `Unmatched quote: '${at.text}'`, at);
-    case "stray-open":
-      reading.problem("unexpected-brace", "Unexpected '{' - ignoring", at);
-      return reading.refuse("unexpected '{'", at);
-    case "too-deep":
-      reading.problem("unexpected-brace", "Unexpected '{' - blocks are nested too deeply", at);
-      return reading.refuse("unexpected '{'", at);
-    case "stray-close":
-      reading.problem("unknown-keyword", "Extra '}' found", at);
-      return reading.refuse("extra '}'", at);
-    case "missing-close":
-      return reading.refuse("missing '}' of the block that begins here", at);
-  }
 }
 
 function resolveConfig(reading: Reading, draft: Draft): Config {
@@ -134,7 +111,9 @@ function resolveConfig(reading: Reading, draft: Draft): Config {
 function reportScripts(reading: Reading, judge: ScriptJudge, policy: ScriptPolicy, what: string): void {
   if (!judge.executed || policy.enableScriptSecurity) return;
   const insecure = judge.insecure ? " There are insecure scripts." : "";
-  reading.problem("security", `SECURITY VIOLATION - ${what} are being executed but script_security not enabled.${insecure}`, undefined);
+  reading.problem("security", `SECURITY VIOLATION - ${what} are being executed but script_security not enabled.${insecure}`, undefined, {
+    remedy: "write enable_script_security in global_defs, and script_user with an account that needs no rights",
+  });
 }
 
 /** As keepalived decides: includes first, then the missing word at which it stops, then the deciding kind. */

@@ -68,6 +68,8 @@ export class Reading {
   #unsupportedDepth = 0;
   readonly #reported = new Set<string>();
   readonly #blocks: Block[] = [];
+  /** The last one outside every other that was read. */
+  #lastBlock: (Block & { readonly hasBraces: boolean }) | undefined;
   #current: Current | undefined;
 
   constructor(environment: LoadEnvironment, testing: boolean, origins: readonly LineOrigin[], mainFile: string) {
@@ -88,11 +90,13 @@ export class Reading {
 
   inBlock(keyword: string, name: string, read: () => void): void {
     const current = this.#current;
-    this.#blocks.push({ keyword, name, at: current?.statement.words[0] });
+    const block = { keyword, name, at: current?.statement.words[0] };
+    this.#blocks.push(block);
     this.#current = undefined;
     read();
     this.#current = current;
     this.#blocks.pop();
+    if (this.#blocks.length === 0) this.#lastBlock = { ...block, hasBraces: current?.statement.block !== undefined };
   }
 
   /** Reads one statement; messages meanwhile know which keyword they are about. */
@@ -131,14 +135,13 @@ export class Reading {
     const [word] = statement.words;
     const name = word?.text ?? "";
     const known = Object.entries(table).flatMap(([keyword, { effect }]) => (keyword.startsWith("<") || effect === "rejected" ? [] : [keyword]));
-    const { leftOpen = 0, ...advice } = aboutUnknown(name, known, this.#blocks.map(({ keyword }) => keyword));
-    const open = leftOpen === 0 ? [] : this.#blocks.slice(-leftOpen).reverse();
-    this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, {
-      ...advice,
-      related: open.map((block) => ({ at: block.at, note: `${[block.keyword, block.name].join(" ").trim()} begins here` })),
-    });
+    const { leftOpen = 0, endedEarly = false, ...about } = aboutUnknown(name, known, this.#blocks.map(({ keyword }) => keyword), this.#lastBlock);
+    const open = leftOpen > 0 ? this.#blocks.slice(-leftOpen).reverse() : endedEarly && this.#lastBlock !== undefined ? [this.#lastBlock] : [];
+    const related = open.map((block) => ({ at: block.at, note: `${[block.keyword, block.name].join(" ").trim()} begins here` }));
+    const advice: Advice = { ...about, related };
+    this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, advice);
     // keepalived reads the lines of such a block as lines of the enclosing one and its brace as the end of that one.
-    if (statement.block !== undefined) this.#unsupported(`unknown block '${name}'`, "refuse", word, {});
+    if (statement.block !== undefined) this.#unsupported(`unknown block '${name}'`, "refuse", word, advice);
   }
 
   /** @returns undefined, after a message, when the word is missing; keepalived ends there with exit code 2 */
@@ -191,19 +194,20 @@ export class Reading {
   }
 
   #diagnostic(severity: Severity, kind: DiagnosticKind, message: string, at: Place, advice: Advice): Diagnostic {
-    const { code = codeOfKind(kind, this.whileReading), expected = this.#expectation(kind, at), suggestion, remedy, related = [] } = advice;
+    const { code = codeOfKind(kind, this.whileReading), expected = this.#expectation(kind, at), suggestion, remedy = punctuation(at), related = [] } = advice;
+    const { file, line, column, endColumn, sourceLine } = this.#placeOf(at);
+    // Property by property: thousands of these are made for a file that is no configuration.
+    const made: { -readonly [K in keyof Diagnostic]: Diagnostic[K] } = { file, line, column, severity, kind, code, message, whileReading: this.whileReading, position: at?.line ?? Number.POSITIVE_INFINITY };
+    const keyword = this.#path();
+    if (endColumn !== undefined) made.endColumn = endColumn;
+    if (sourceLine !== undefined) made.sourceLine = sourceLine;
+    if (keyword !== undefined) made.keyword = keyword;
+    if (expected !== undefined) made.expected = expected;
+    if (suggestion !== undefined) made.suggestion = suggestion;
+    if (remedy !== undefined) made.remedy = remedy;
     const places = related.flatMap(({ at: other, note }): RelatedPlace[] => (other === undefined ? [] : [{ ...this.#placeOf(other), note }]));
-    return {
-      ...this.#placeOf(at),
-      severity,
-      kind,
-      code,
-      message,
-      whileReading: this.whileReading,
-      position: at?.line ?? Number.POSITIVE_INFINITY,
-      ...withoutUndefined({ keyword: this.#path(), expected, suggestion, remedy }),
-      ...(places.length === 0 ? {} : { related: places }),
-    };
+    if (places.length > 0) made.related = places;
+    return made;
   }
 
   #placeOf(at: Place): FilePlace {
@@ -213,7 +217,7 @@ export class Reading {
     const column = columnAt({ text: "", columns }, at.offset);
     const last = columnAt({ text: "", columns }, at.offset + Math.max(at.text.length + (at.quoted ? 2 : 0), 1) - 1);
     // What a parameter or a sequence put there is as long as the parameter's name.
-    const [parameter = ""] = /^\$(?:\{[^}]*\}|\w+)/.exec(source.slice(column - 1)) ?? [];
+    const [parameter = ""] = (source[column - 1] === "$" && /^\$(?:\{[^}]*\}|\w+)/.exec(source.slice(column - 1))) || [];
     return { file, line, column, endColumn: Math.max(last + 1, column + parameter.length), sourceLine: source };
   }
 
@@ -230,13 +234,15 @@ export class Reading {
     if (this.#current === undefined || at === undefined) return undefined;
     const { statement, entry } = this.#current;
     const [keyword] = statement.words;
-    const isArgument = keyword !== undefined && at.line === keyword.line && at.offset > keyword.offset;
+    const isArgument = keyword !== undefined && at.line >= keyword.line && (at.line > keyword.line || at.offset > keyword.offset);
     const bad = isArgument && (kind === "invalid-number" || kind === "general-error");
     return bad || kind === "missing-parameter" ? expectedArgument(entry) : undefined;
   }
 }
 
-/** For optional properties, which are either there or not. */
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+/** What other languages write between and behind words. */
+function punctuation(at: Place): string | undefined {
+  if (at === undefined || at.quoted) return undefined;
+  if (at.text === "=" || at.text === ":") return `write no '${at.text}' between a keyword and its words`;
+  return /^.*[^;,][;,]$/.test(at.text) ? `write no '${at.text.slice(-1)}' behind a word` : undefined;
 }

@@ -1,8 +1,8 @@
 import { codeOfKind } from "./diagnostic-codes.ts";
-import type { PlacedDiagnostic, Severity, DiagnosticKind } from "./diagnostic.ts";
+import type { Diagnostic, DiagnosticKind, PlacedDiagnostic, Severity } from "./diagnostic.ts";
 import type { LoadEnvironment, LoadRequest } from "./environment.ts";
 import { ALL_CLASSES, directoryOf, findFiles, includeCheckIn, includeIn, TOP_CLASSES } from "./include.ts";
-import type { FoundFile, IncludeClass } from "./include.ts";
+import type { FoundFile, IncludeClass, IncludeProblem } from "./include.ts";
 import { definitionIn, expandParameters, LONGEST_LINE } from "./parameters.ts";
 import type { ParameterScope, ParameterValue } from "./parameters.ts";
 import { columnAt, cut, furtherLineAt, trim, withoutComment } from "./piece.ts";
@@ -65,6 +65,14 @@ interface OpenFile {
   at: number;
 }
 
+type SourceAdvice = Partial<Pick<Diagnostic, "code" | "expected" | "remedy">>;
+
+const SEQUENCE_FORMS = "~SEQ(NAME, [START, [STEP,]] END) TEXT, or ~LST(NAME, VALUE, ...) TEXT";
+
+function includeRemedy(problem: IncludeProblem, directory: string): string {
+  return problem.class === "read" ? "make it a plain file that may be read and is not executable" : `create the file or correct its path, which begins at ${directory}`;
+}
+
 interface At {
   readonly file: string;
   readonly line: number;
@@ -95,10 +103,10 @@ class SourceReader {
   read(): ConsolidatedText {
     const at: At = { file: this.#request.path, line: 0, source: "" };
     const { found, problems, tooLarge } = findFiles(this.#environment.files, this.#request.path, ".", MOST_OCTETS);
-    if (tooLarge !== undefined) this.#refuseSize(tooLarge, at, 0);
+    if (tooLarge !== undefined) this.#refuseSize(tooLarge, at, undefined);
     for (const problem of problems) {
       const asked = found.length > 0 && TOP_CLASSES.includes(problem.class);
-      this.#report(at, asked ? "error" : "note", "file-not-found", problem.message, 0);
+      this.#report(at, asked ? "error" : "note", "file-not-found", problem.message, undefined, { remedy: includeRemedy(problem, "the working directory") });
       if (asked) this.#includeFailed = true;
     }
     for (const file of found) this.#readFile(file, 0);
@@ -127,7 +135,9 @@ class SourceReader {
       }
       const at = { file: file.path, line: reading.at, source: raw };
       if (raw.includes("\0")) continue; // keepalived drops such a line without a word
-      this.#line(trim(withoutComment(this.#withinBuffer(raw, at))), at, reading);
+      const kept = withoutComment(this.#withinBuffer(raw, at));
+      this.#noteComment(kept, raw, at);
+      this.#line(trim(kept), at, reading);
     }
     this.#open.pop();
     this.#classes = classes; // what include_check set ends with its file
@@ -138,8 +148,18 @@ class SourceReader {
     let from = 0;
     const end = raw.endsWith("\r") ? raw.length - 1 : raw.length;
     for (let length = lengthOfFirst(raw, from, end); length !== undefined; length = lengthOfFirst(raw, from, end)) from += length;
-    if (from > 0) this.#report(at, "error", "general-error", "line too long - ignoring", 1);
+    if (from > 0) this.#report(at, "error", "general-error", "line too long - ignoring", { text: raw, columns: 1 }, { code: "line-too-long", remedy: `break it into lines of at most ${LONGEST_LINE} octets` });
     return { text: raw.slice(from, end), columns: from + 1 };
+  }
+
+  /** A comment that begins within a word was probably meant to be part of it, such as the end of a password. */
+  #noteComment(kept: Piece, raw: string, at: At): void {
+    if (kept.text === "" || /[\s{}]$/.test(kept.text)) return;
+    const from = columnAt(kept, kept.text.length - 1);
+    const mark = raw[from];
+    if (mark !== "#" && mark !== "!") return;
+    const remedy = `write \\${mark} or put the word in double quotes; if it is a comment, put a blank before it`;
+    this.#report(at, "note", "ok", `the '${mark}' begins a comment`, { text: mark, columns: from + 1 }, { code: "comment-in-word", remedy });
   }
 
   /** A line, what follows a sequence, or what follows a brace: the reader's own words are looked for at its start. */
@@ -166,7 +186,7 @@ class SourceReader {
     const value: string[] = [];
     let text = first.text;
     while (text.endsWith("\\")) {
-      if (reading === undefined) return this.#report(at, "error", "general-error", `a value of several lines cannot be repeated or follow a brace - ignoring $${name}`, columnAt(first, 0));
+      if (reading === undefined) return this.#report(at, "error", "general-error", `a value of several lines cannot be repeated or follow a brace - ignoring $${name}`, first, { code: "bad-parameter", remedy: "write the value in one line" });
       const part = text.slice(0, -1).trim();
       if (part !== "") value.push(part);
       text = this.#continuation(reading);
@@ -189,13 +209,13 @@ class SourceReader {
   #sequence(line: Piece, at: At, reading: OpenFile): void {
     const sequence = sequenceIn(line, (text) => this.#oneLine(text, reading));
     if (sequence === undefined) return this.#expanded(line, at, reading);
-    if (!sequence.ok) return this.#report(at, "error", "general-error", sequence.message, columnAt(line, 0));
+    if (!sequence.ok) return this.#report(at, "error", "general-error", sequence.message, line, { code: "bad-sequence", expected: SEQUENCE_FORMS });
     const rest = trim(sequence.rest);
     if (rest.text === "") return;
     for (const repetition of sequence.repetitions) {
       if (++this.#repetitions > MOST_REPETITIONS) {
         this.#full = true;
-        return this.#report(at, "error", "fatal", `sequences repeat more than ${MOST_REPETITIONS} lines`, columnAt(line, 0));
+        return this.#report(at, "error", "fatal", `sequences repeat more than ${MOST_REPETITIONS} lines`, line, { remedy: "repeat less often: a number is probably wrong" });
       }
       for (const [name, value] of repetition) this.#parameters.set(name, [value]);
       this.#line(rest, at, reading, true);
@@ -212,7 +232,7 @@ class SourceReader {
 
   #expanded(line: Piece, at: At, reading: OpenFile): void {
     const expansion = expandParameters(line, this.#scope(reading));
-    if (!expansion.ok) return this.#report(at, "error", "general-error", expansion.message, columnAt(line, 0));
+    if (!expansion.ok) return this.#report(at, "error", "general-error", expansion.message, line, { code: "bad-parameter" });
     for (const expanded of expansion.lines) this.#finished(trim(expanded), at, reading);
   }
 
@@ -225,7 +245,7 @@ class SourceReader {
     const check = line.text.startsWith("include_check") ? includeCheckIn(line.text, this.#classes) : undefined;
     if (check !== undefined) {
       if (!this.#request.allConfig) this.#classes = check.classes;
-      for (const word of check.unknown) this.#report(at, "error", "general-error", `include_check - unknown option '${word}'`, columnAt(line, 0));
+      for (const word of check.unknown) this.#report(at, "error", "general-error", `include_check - unknown option '${word}'`, line, { expected: ALL_CLASSES.join(", ") });
     }
     const further = furtherLineAt(line.text);
     this.#keep(further === undefined ? line : trim(cut(line, 0, further)), at.file, at.line, at.source);
@@ -237,29 +257,29 @@ class SourceReader {
     if (text === "") return;
     if (this.#lines.length >= MOST_LINES) {
       this.#full = true;
-      return this.#report({ file, line, source }, "error", "fatal", `the configuration has more than ${MOST_LINES} lines`, columnAt({ text, columns }, 0));
+      return this.#report({ file, line, source }, "error", "fatal", `the configuration has more than ${MOST_LINES} lines`, { text, columns });
     }
     this.#lines.push(text);
     this.#origins.push({ file, line, source, columns });
   }
 
   #include(include: { classes: readonly IncludeClass[]; pattern: string }, line: Piece, at: At, reading: OpenFile): void {
-    const column = columnAt(line, 0);
-    const fail = (message: string): void => {
+    const fail = (message: string, remedy: string): void => {
       this.#includeFailed = true;
-      this.#report(at, "error", "file-not-found", message, column);
+      this.#report(at, "error", "file-not-found", message, line, { remedy });
     };
-    if (reading.depth >= DEEPEST_INCLUDE) return fail(`includes are nested more than ${DEEPEST_INCLUDE} deep at '${include.pattern}'`);
+    if (reading.depth >= DEEPEST_INCLUDE) return fail(`includes are nested more than ${DEEPEST_INCLUDE} deep at '${include.pattern}'`, "include fewer files from within files");
     const { found, problems, tooLarge } = findFiles(this.#environment.files, include.pattern, reading.directory, MOST_OCTETS - this.#octets);
-    if (tooLarge !== undefined) return this.#refuseSize(tooLarge, at, column);
+    if (tooLarge !== undefined) return this.#refuseSize(tooLarge, at, line);
     for (const problem of problems) {
       const asked = include.classes.includes(problem.class) || this.#classes.has(problem.class);
-      if (asked) fail(problem.message);
-      else if (problem.class !== "wildcard_match") this.#report(at, "note", "file-not-found", problem.message, column);
+      const remedy = includeRemedy(problem, reading.directory);
+      if (asked) fail(problem.message, remedy);
+      else if (problem.class !== "wildcard_match") this.#report(at, "note", "file-not-found", problem.message, line, { remedy: `${remedy}; what there is is read without it` });
     }
     for (const file of found) {
-      if (this.#open.includes(this.#identity(file.path))) fail(`'${file.path}' includes itself`);
-      else if (this.#files.length >= MOST_FILES) return fail(`more than ${MOST_FILES} files are included`);
+      if (this.#open.includes(this.#identity(file.path))) fail(`'${file.path}' includes itself`, "remove this line, or correct its path");
+      else if (this.#files.length >= MOST_FILES) return fail(`more than ${MOST_FILES} files are included`, "correct the pattern, or put the files together");
       else this.#readFile(file, reading.depth + 1);
     }
   }
@@ -268,18 +288,23 @@ class SourceReader {
     return this.#environment.files.realPath(path) ?? path;
   }
 
-  #refuseSize(path: string, at: At, column: number): void {
+  #refuseSize(path: string, at: At, where: Piece | undefined): void {
     this.#full = true;
-    this.#report(at, "error", "fatal", `the configuration is larger than ${MOST_OCTETS / 2 ** 20} MiB with '${path}'`, column);
+    this.#report(at, "error", "fatal", `the configuration is larger than ${MOST_OCTETS / 2 ** 20} MiB with '${path}'`, where, { remedy: "name the configuration's files only" });
   }
 
   #scope(reading: OpenFile): ParameterScope {
     return { values: this.#parameters, predefined: (name, words) => predefined(this.#environment, this.#request.configId, reading.directory, name, words) };
   }
 
-  #report(at: At, severity: Severity, kind: DiagnosticKind, message: string, column: number): void {
-    const diagnostic = { file: at.file, line: at.line, column, severity, kind, code: codeOfKind(kind, true), message, whileReading: true, position: this.#lines.length, sourceLine: at.source };
-    this.#diagnostics.push({ diagnostic, order: this.#lines.length });
+  /** @param where the part of the line that it is about */
+  #report(at: At, severity: Severity, kind: DiagnosticKind, message: string, where: Piece | undefined, advice: SourceAdvice = {}): void {
+    const { file, line, source } = at;
+    const column = where === undefined ? 0 : columnAt(where, 0);
+    const end = where === undefined ? {} : { endColumn: Math.max(column, columnAt(where, where.text.length - 1)) + 1 };
+    const order = this.#lines.length;
+    const code = codeOfKind(kind, true);
+    this.#diagnostics.push({ diagnostic: { file, line, column, ...end, severity, kind, code, message, whileReading: true, position: order, sourceLine: source, ...advice }, order });
   }
 }
 

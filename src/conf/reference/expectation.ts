@@ -28,6 +28,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
   "NAME|NUMBER": { words: "a name or a number" },
 };
 
+/** What stands on the lines of a list, by its row's range. */
+const LISTS: Readonly<Record<string, string>> = {
+  "address entries": "IP[/LEN] and options, such as 192.0.2.1/24 dev eth0 ('regent explain address')",
+  "route entries": "a route as ip-route(8) has it, such as 198.51.100.0/24 via 192.0.2.254 ('regent explain route')",
+  "rule entries": "a rule as ip-rule(8) has it, such as from 192.0.2.0/24 table 100 ('regent explain rule')",
+  "track entries": "NAME [weight N [reverse]] ('regent explain track')",
+  "peer entries": "IP [min_ttl N] [max_ttl N]",
+};
+
 const LIMITS: Readonly<Record<string, string>> = {
   UINT_MAX: "4294967295",
   UINT32_MAX: "4294967295",
@@ -49,7 +58,8 @@ export function expectation(entry: KeywordEntry): string | undefined {
 /** As `expectation`, with the argument's form where that has no words. Undefined for a keyword that stands alone or opens a block. */
 export function expectedArgument(entry: KeywordEntry): string | undefined {
   const { argument, range } = entry;
-  if (argument === "-" || argument.startsWith("flag") || argument === "block" || argument === "list-block") return undefined;
+  if (argument === "list-block") return LISTS[range ?? ""];
+  if (argument === "-" || argument.startsWith("flag") || /^(?:\[?NAME\]? )?block$/.test(argument)) return undefined;
   const words = expectation(entry);
   return words === undefined ? argument : words === range ? `${argument}, ${range}` : words;
 }
