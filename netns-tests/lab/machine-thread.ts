@@ -1,9 +1,9 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, get, type Server } from "node:http";
-import { createServer as createTcpServer, type Socket } from "node:net";
+import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import koffi from "koffi";
-import type { Answer, Mail, Order, Report } from "./machine.ts";
+import type { Answer, Mail, Order, Report, Talk } from "./machine.ts";
 
 // One machine's programs, as a thread inside its network namespace: sockets belong to the namespace of the thread that
 // makes them. A process each would cost half a second and 40 MB each in the lab.
@@ -22,6 +22,8 @@ enterNamespace(String(workerData));
 /** The web servers by address. */
 const webs = new Map<string, Web>();
 let load: NodeJS.Timeout | undefined;
+/** The talks by their port. */
+const talks = new Map<number, Socket>();
 
 port.on("message", (order: Order) => {
   obey(order).then(
@@ -68,6 +70,15 @@ async function obey(order: Order): Promise<Answer | undefined> {
     case "endLoad":
       clearInterval(load);
       return undefined;
+    case "echo":
+      await listening(createTcpServer((socket) => void socket.on("error", () => socket.destroy()).pipe(socket)), order.address, order.port);
+      return undefined;
+    case "talk":
+      await talk(order);
+      return undefined;
+    case "hangUp":
+      talks.get(order.fromPort)?.end();
+      return undefined;
     default:
       return order satisfies never;
   }
@@ -102,6 +113,37 @@ function ask(from: string, address: string, number: number, timeoutMs: number): 
     });
     request.on("timeout", () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     request.on("error", (error) => answered("", error.message));
+  });
+}
+
+function talk({ from, fromPort, address, port: number, everyMs }: Talk): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port: number, localAddress: from, localPort: fromPort, noDelay: true });
+    let sent = 0;
+    let timer: NodeJS.Timeout | undefined;
+    let failure: Error | undefined;
+    const say = (): void => void (socket.writable && socket.write(`${sent++}\n`));
+    socket.once("connect", () => {
+      talks.set(fromPort, socket);
+      say();
+      timer = setInterval(say, everyMs);
+      resolve();
+    });
+    let rest = "";
+    socket.setEncoding("latin1").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) tell({ type: "echo", echo: { fromPort, number: Number(line), at: Date.now() } });
+    });
+    socket.on("error", (error) => {
+      failure = error;
+      reject(error);
+    });
+    socket.on("close", () => {
+      clearInterval(timer);
+      talks.delete(fromPort);
+      tell({ type: "hungUp", hungUp: { fromPort, at: Date.now(), ...(failure === undefined ? {} : { error: failure.message }) } });
+    });
   });
 }
 

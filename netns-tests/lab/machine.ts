@@ -16,6 +16,31 @@ export interface Mail {
   readonly text: string;
 }
 
+/** One line of a talk that came back; `at` is Unix time in milliseconds. */
+export interface Echo {
+  /** Which talk: its port on the client's side. */
+  readonly fromPort: number;
+  /** 0, 1, 2 … as it was sent. */
+  readonly number: number;
+  readonly at: number;
+}
+
+/** A talk that has ended, in order when there is no error. */
+export interface HungUp {
+  readonly fromPort: number;
+  readonly at: number;
+  readonly error?: string;
+}
+
+/** A TCP connection on which a numbered line is sent every `everyMs`. */
+export interface Talk {
+  readonly from: string;
+  readonly fromPort: number;
+  readonly address: string;
+  readonly port: number;
+  readonly everyMs: number;
+}
+
 interface Asking {
   readonly from: string;
   readonly address: string;
@@ -30,14 +55,19 @@ type Task =
   | { readonly type: "mail"; readonly address: string; readonly port: number }
   | ({ readonly type: "ask" } & Asking)
   | ({ readonly type: "load"; readonly everyMs: number } & Asking)
-  | { readonly type: "endLoad" };
+  | { readonly type: "endLoad" }
+  | { readonly type: "echo"; readonly address: string; readonly port: number }
+  | ({ readonly type: "talk" } & Talk)
+  | { readonly type: "hangUp"; readonly fromPort: number };
 
 export type Order = Task & { readonly id: number };
 
 export type Report =
   | { readonly type: "done"; readonly id: number; readonly value?: Answer; readonly error?: string }
   | { readonly type: "answer"; readonly answer: Answer }
-  | { readonly type: "mail"; readonly mail: Mail };
+  | { readonly type: "mail"; readonly mail: Mail }
+  | { readonly type: "echo"; readonly echo: Echo }
+  | { readonly type: "hungUp"; readonly hungUp: HungUp };
 
 interface Waiting {
   readonly resolve: (value: Answer | undefined) => void;
@@ -47,22 +77,27 @@ interface Waiting {
 const ASK_TIMEOUT_MS = 2_000;
 const LOAD_TIMEOUT_MS = 500;
 
-/** The programs of one machine: a web server, a mail server, or a client. They run in the machine's namespace. */
+/** The programs of one machine: a web server, an echo server, a mail server, or a client. They run in the machine's namespace. */
 export class Machine {
   readonly name: string;
   /** What the load was answered since startLoad, in the order of the answers. */
   readonly answers: Answer[] = [];
   /** Mails received, oldest first. */
   readonly mails: Mail[] = [];
+  /** What came back on the talks, in the order in which it came. */
+  readonly echoes: Echo[] = [];
+  readonly hungUp: HungUp[] = [];
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #orders = 0;
+  #died: Error | undefined;
 
   constructor(name: string) {
     this.name = name;
     this.#worker = new Worker(new URL("./machine-thread.js", import.meta.url), { workerData: name });
     this.#worker.on("message", (report: Report) => this.#heard(report));
     this.#worker.on("error", (error) => {
+      this.#died = error;
       for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
     });
@@ -101,6 +136,20 @@ export class Machine {
     await this.#order({ type: "endLoad" });
   }
 
+  /** Sends back whatever it is sent. */
+  async echo(address: string, port: number): Promise<void> {
+    await this.#order({ type: "echo", address, port });
+  }
+
+  /** @returns when the connection stands and its first line is sent */
+  async talk(talk: Talk): Promise<void> {
+    await this.#order({ type: "talk", ...talk });
+  }
+
+  async hangUp(fromPort: number): Promise<void> {
+    await this.#order({ type: "hangUp", fromPort });
+  }
+
   async terminate(): Promise<void> {
     await this.#worker.terminate();
   }
@@ -108,6 +157,7 @@ export class Machine {
   #order(task: Task): Promise<Answer | undefined> {
     const id = this.#orders++;
     return new Promise((resolve, reject) => {
+      if (this.#died !== undefined) return reject(this.#died);
       this.#waiting.set(id, { resolve, reject });
       this.#worker.postMessage({ ...task, id });
     });
@@ -120,6 +170,12 @@ export class Machine {
         return;
       case "mail":
         this.mails.push(report.mail);
+        return;
+      case "echo":
+        this.echoes.push(report.echo);
+        return;
+      case "hungUp":
+        this.hungUp.push(report.hungUp);
         return;
       case "done": {
         const waiting = this.#waiting.get(report.id);

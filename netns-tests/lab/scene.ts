@@ -44,7 +44,8 @@ export class Scene {
   static async build(story: Story, kind: DirectorKind, logDir: string): Promise<Scene> {
     mkdirSync("/run/demo", { mode: 0o755 });
     await buildWorld(); // before there are threads: starting the shell is cheaper
-    const wires = { outer: await Wire.start("outer", join(logDir, "outer.pcap")), inner: await Wire.start("inner", join(logDir, "inner.pcap")) };
+    const listen = (side: Side): Promise<Wire> => Wire.start({ namespace: "wire", device: side, filter: "ip proto 112 or arp" }, join(logDir, `${side}.pcap`));
+    const wires = { outer: await listen("outer"), inner: await listen("inner") };
     const scene = new Scene(story, kind, logDir, wires);
     await scene.#startMachines();
     for (const name of ["director-a", "director-b"] as const) {

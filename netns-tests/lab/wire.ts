@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { sleep } from "../lib/eventually.ts";
 import type { Frame } from "../lib/frames.ts";
-import type { Side } from "./world.ts";
 
 // pcap file, host order (little-endian here): 24 octets of header, then per frame
 //  0         4             8          12             16
@@ -13,7 +12,15 @@ const FRAME_HEADER = 16;
 const MAGIC_MICROSECONDS = 0xa1b2c3d4;
 const READY_MS = 10_000;
 
-/** A tcpdump on one of the two networks; its file is read again for every question, so nothing is lost or early. */
+/** Where a tcpdump listens. */
+export interface Tap {
+  readonly namespace: string;
+  readonly device: string;
+  /** In tcpdump's language; everything when absent. */
+  readonly filter?: string;
+}
+
+/** A tcpdump on one device; its file is read again for every question, so nothing is lost or early. */
 export class Wire {
   readonly #child: ChildProcess;
   readonly #file: string;
@@ -23,15 +30,15 @@ export class Wire {
     this.#file = file;
   }
 
-  /** @returns when the capture runs: every advert and ARP frame from then on is in the file */
-  static async start(side: Side, file: string): Promise<Wire> {
-    const argv = ["netns", "exec", "wire", "tcpdump", "-i", side, "-U", "--immediate-mode", "-s", "256", "-w", file, "ip proto 112 or arp"];
+  /** @returns when the capture runs: every frame from then on that passes the filter is in the file */
+  static async start({ namespace, device, filter }: Tap, file: string): Promise<Wire> {
+    const argv = ["netns", "exec", namespace, "tcpdump", "-i", device, "-U", "--immediate-mode", "-w", file, ...(filter === undefined ? [] : [filter])];
     const child = spawn("ip", argv, { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
     const deadline = performance.now() + READY_MS;
     while (!said.includes("listening on")) {
-      if (child.exitCode !== null || performance.now() > deadline) throw new Error(`no capture on ${side}: ${said}`);
+      if (child.exitCode !== null || performance.now() > deadline) throw new Error(`no capture on ${device} of ${namespace}: ${said}`);
       await sleep(20);
     }
     return new Wire(child, file);

@@ -51,14 +51,16 @@ export function on(machine: string, ...argv: string[]): Promise<string> {
   return run(["ip", "netns", "exec", machine, ...argv]);
 }
 
-/** Builds all machines and both networks. Only ever inside the lab's kernel: the names are plain. */
-export async function buildWorld(): Promise<void> {
+/**
+ * Builds both networks and all machines, or the named ones alone. Only ever inside the lab's kernel: the names are plain.
+ */
+export async function buildWorld(names: readonly string[] = MACHINES.map(({ name }) => name)): Promise<void> {
   await run(["ip", "netns", "add", "wire"]);
   const bridges = (["outer", "inner"] as const).map((side) => `link add ${side} type bridge stp_state 0 mcast_snooping 0\nlink set ${side} up`);
   await run(["ip", "-n", "wire", "-batch", "-"], bridges.join("\n"));
-  for (const machine of MACHINES) await plugIn(machine);
-  await run(["ip", "-n", "client", "-batch", "-"], CLIENT_SOURCES.map((address) => `addr add ${address}/24 dev outer`).join("\n"));
-  for (const director of Object.keys(DIRECTORS)) await on(director, "sysctl", "-qw", "net.ipv4.ip_forward=1");
+  for (const machine of MACHINES) if (names.includes(machine.name)) await plugIn(machine);
+  if (names.includes("client")) await run(["ip", "-n", "client", "-batch", "-"], CLIENT_SOURCES.map((address) => `addr add ${address}/24 dev outer`).join("\n"));
+  for (const director of Object.keys(DIRECTORS)) if (names.includes(director)) await on(director, "sysctl", "-qw", "net.ipv4.ip_forward=1");
 }
 
 async function plugIn(machine: Machine): Promise<void> {
