@@ -19,7 +19,7 @@ const cases: readonly { readonly name: string; readonly text: string; readonly m
   { name: "a brace that is deeper than the block it ends", text: "a {\n  b\n  }\n  c\n}", extra: [0, 2] },
   { name: "tabs count to the next eighth column", text: "a {\n\tb {\n\t\tc\n        }\n}" },
   { name: "no guess where contents are not indented", text: "a {\nb\nc {\nd\n" },
-  { name: "no guess across files", text: "main:a {\npart:b\nmain:  c\n" },
+  { name: "no guess across files", text: "main:a {\npart:b\nmain:  c" },
   { name: "braces in quotes are text", text: 'a {\n  b "}{"\n  c\n}\nd' },
 ];
 
