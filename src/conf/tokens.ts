@@ -88,6 +88,8 @@ export function tokenizeLine(text: string, line: number, commands: ReadonlySet<s
         at += quoted.length;
       } else if (code === DOUBLE_QUOTE) {
         const rest = matchAt(UNTERMINATED, text, at) ?? "";
+        // What is left of a command is none, and no word is missing either.
+        if (isCommand(words[0], commands)) words = [];
         end();
         sink.unterminated({ text: rest.slice(1), line, offset: at, quoted: true });
         at += rest.length;
