@@ -1,20 +1,24 @@
-import { appendFileSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { documentText, everyDiagnostic, judgedFile } from "../conf/diagnostic-json.ts";
 import { explainDiagnostics } from "../conf/diagnostic-text.ts";
 import { formatDiagnostic } from "../conf/diagnostic.ts";
 import { loadConfig } from "../conf/load.ts";
 import type { LoadResult } from "../conf/load.ts";
+import { EXIT_FATAL } from "./exit-codes.ts";
 import { loadEnvironment } from "./load-environment.ts";
 import type { Options } from "./options.ts";
 
 /**
- * `-t`: silent when all is well; each message on standard error, or appended to the file of `-t=FILE`.
+ * `-t`: silent when all is well; each message on standard error, or appended to the file of `--config-test=FILE`, which is
+ * made (for its owner alone: messages quote lines) even when there is nothing to say, as keepalived does.
  *
- * @returns keepalived's exit code for this configuration. What Regent refuses to run (keywords it does not act upon yet) is
+ * @returns keepalived's exit code for this configuration, 1 when the file cannot be written. What Regent refuses to run (keywords it does not act upon yet) is
  *   said as well but does not change the code: `-t` judges as keepalived's does.
  */
 export function testConfig(options: Options, output: string | undefined): number {
+  const appendTo = opened(output);
+  if (appendTo === "failed") return EXIT_FATAL;
   // Here, without a worker: nobody waits for an advert of this process, and what it took ends with it.
   const loaded = loadConfig(loadEnvironment(), {
     path: options.configFile,
@@ -23,11 +27,21 @@ export function testConfig(options: Options, output: string | undefined): number
     allConfig: options.allConfig,
   });
   const text = report(loaded, options);
-  if (text === "") return loaded.exitCodeTest;
-  if (output !== undefined && output !== "") appendFileSync(output, text);
+  if (appendTo !== undefined) writeSync(appendTo, text);
   else if (options.diagnostics === "json") process.stdout.write(text);
   else process.stderr.write(text);
   return loaded.exitCodeTest;
+}
+
+/** @returns a descriptor that appends; undefined without a file; "failed" after saying why */
+function opened(output: string | undefined): number | "failed" | undefined {
+  if (output === undefined || output === "") return undefined;
+  try {
+    return openSync(output, "a", 0o600);
+  } catch (error) {
+    process.stderr.write(`Unable to open config-test log file ${output} - ${error instanceof Error ? error.message : String(error)}\n`);
+    return "failed";
+  }
 }
 
 /** "" when there is nothing to say; a document says that, too. */
