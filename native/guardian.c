@@ -359,10 +359,20 @@ static void read_link(struct daemon *daemon)
 	}
 }
 
-static void reap(void)
+/*
+ * Collects whoever else has become our child: in a container that we are the first process of, every orphan has. The
+ * daemon is left to ended(), which wants its status, and runs before the next look.
+ */
+static void reap(const struct daemon *daemon)
 {
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
+	for (;;) {
+		siginfo_t info = {0};
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
+			return;
+		if (daemon->ours && info.si_pid == daemon->pid)
+			return;
+		waitpid(info.si_pid, NULL, 0);
+	}
 }
 
 /* The daemon is gone. Returns the code to exit with, or -1 when it must be started again. */
@@ -469,8 +479,7 @@ static int watch(struct daemon *daemon, char **command)
 			daemon->restarts++;
 			start_daemon(daemon, command);
 		}
-		if (!daemon->ours)
-			reap();
+		reap(daemon);
 	}
 }
 

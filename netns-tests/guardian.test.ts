@@ -140,3 +140,13 @@ test("the init system hears what it hears from keepalived", () =>
     const ready = `READY=1\nMAINPID=${guardian.pid}`;
     expect((await readFile(heard, "utf8")).split("|")).toEqual([ready, "RELOADING=1", ready, "STOPPING=1", ""]);
   }));
+
+test("as the first process of a container it reaps whoever is left to it, and its daemon's end is still its own", () =>
+  withLan(1, async ([node]) => {
+    if (node === undefined) throw new Error("no node");
+    // The shell between ends at once; what it started is then the first process's child, and ends later.
+    const orphan = `sh -c 'sleep 0.2 & echo $! >${node.dir}/orphan'`;
+    const script = await daemonScript(node, `echo ready >&3\n${orphan}\nwhile [ -e /proc/$(cat ${node.dir}/orphan) ]; do sleep 0.02; done\necho "bye 7" >&3\nexit 7`);
+    const container = node.spawn(["unshare", "--pid", "--fork", "--mount-proc", GUARDIAN, "/bin/sh", script, "-n"], "ignore");
+    await eventually(7, () => container.exitCode, 5_000);
+  }));

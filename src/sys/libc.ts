@@ -16,10 +16,9 @@ const strerror = libcFunction<(errno: number) => string>("const char *strerror(i
 const cClose = libcFunction<(fd: number) => number>("int close(int fd)");
 const cFcntl = libcFunction<(fd: number, command: number, argument: number) => number>("int fcntl(int fd, int cmd, long arg)");
 const cOpen = libcFunction<(path: string, flags: number, mode: number) => number>("int open(const char *path, int flags, int mode)");
-const cPrctl = libcFunction<(option: number, a: number | bigint, b: number, c: number, d: number) => number>(
+const cPrctl = libcFunction<(option: number, a: number, b: number, c: number, d: number) => number>(
   "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
 );
-const cPrctlText = libcFunction<(option: number, text: string) => number>("int prctl(int option, const char *text)");
 const cSetns = libcFunction<(fd: number, type: number) => number>("int setns(int fd, int nstype)");
 const cSetScheduler = libcFunction<(pid: number, policy: number, parameter: Uint8Array) => number>(
   "int sched_setscheduler(int pid, int policy, const void *param)",
@@ -91,25 +90,7 @@ export function nextDescriptor(): number {
   return fd;
 }
 
-const PR_SET_PDEATHSIG = 1;
-const PR_SET_NAME = 15;
 const PR_SET_TIMERSLACK = 29;
-const PR_SET_CHILD_SUBREAPER = 36;
-
-/** Orphaned grandchildren become this process's children. */
-export function becomeSubreaper(): void {
-  checked("PR_SET_CHILD_SUBREAPER", cPrctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
-}
-
-/** The calling thread's name as `ps` and `top` show it; the kernel cuts it at 15 bytes. */
-export function nameThread(name: string): void {
-  checked("PR_SET_NAME", cPrctlText(PR_SET_NAME, name));
-}
-
-/** `signal` is sent to this process when the thread that created it ends. */
-export function setParentDeathSignal(signal: number): void {
-  checked("PR_SET_PDEATHSIG", cPrctl(PR_SET_PDEATHSIG, signal, 0, 0, 0));
-}
 
 /** How late the kernel may deliver the calling thread's sleeps, in nanoseconds; 50,000 unless set. */
 export function setTimerSlack(nanoseconds: number): void {
