@@ -20,7 +20,6 @@ import { KernelNetlinkClient } from "../src/sys/netlink-client.ts";
 const LEFT = `regent-sys-l-${process.pid}`;
 const RIGHT = `regent-sys-r-${process.pid}`;
 const GROUP4 = ipAddress("224.0.0.18");
-const GROUP6 = ipAddress("ff02::12");
 
 const ip = (...args: string[]) => execFileSync("ip", args, { encoding: "utf8" });
 const inNamespace = <T>(name: string, act: () => T): T => {
@@ -259,35 +258,6 @@ test("adverts cross the wire: pulled with their IP header, not looped back, clos
   expect(() => a.receive()).toThrow(/EBADF/);
   b.close();
 });
-
-test("an IPv6 socket sends from the address it was given and accepts hop limit 255 only", async () => {
-  const options = { family: 6, protocol: 112, interfaceName: "eth0", group: GROUP6 } as const;
-  const a = inNamespace(LEFT, () =>
-    RawAdvertSocket.open({ ...options, interfaceIndex: left.link.index, source: ipAddress("fe80::1"), wake: () => undefined }),
-  );
-  const b = inNamespace(RIGHT, () => RawAdvertSocket.open({ ...options, interfaceIndex: right.link.index, wake: () => undefined }));
-  // A fresh link-local address or group is not used at once by every kernel: the advert is repeated, as VRRP does.
-  const received = () => {
-    a.send(Uint8Array.of(0x31, 7), GROUP6);
-    return b.receive();
-  };
-  await expect.poll(received, { timeout: 5_000 }).toMatchObject({ source: "fe80::1", packet: Uint8Array.of(0x31, 7) });
-  while (b.receive() !== undefined);
-
-  // The same advert in frames of our own making: 255 arrives, 254 (a router was between) does not.
-  const frames = inNamespace(LEFT, () => PacketFrameSocket.open());
-  for (const hopLimit of [254, 255]) frames.send(left.link.index, ipv6Frame(hopLimit, Uint8Array.of(0x31, hopLimit)));
-  expect(b.receive()?.packet).toEqual(Uint8Array.of(0x31, 255));
-  expect(b.receive()).toBeUndefined();
-  for (const socket of [a, b, frames]) socket.close();
-});
-
-function ipv6Frame(hopLimit: number, payload: Uint8Array): Uint8Array {
-  const address = (last: number) => [0xfe, 0x80, ...new Array<number>(13).fill(0), last];
-  const group = [0xff, 0x02, ...new Array<number>(13).fill(0), 0x12];
-  const ethernet = [0x33, 0x33, 0, 0, 0, 0x12, ...left.link.hardwareAddress, 0x86, 0xdd];
-  return Uint8Array.from([...ethernet, 0x60, 0, 0, 0, 0, payload.length, 112, hopLimit, ...address(1), ...group, ...payload]);
-}
 
 test("what cannot be sent or opened is a KernelError with its code", () => {
   const options = { family: 4, protocol: 112, interfaceName: "eth0", group: GROUP4, wake: () => undefined } as const;

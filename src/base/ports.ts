@@ -7,38 +7,55 @@ import type { Micros } from "./time.ts";
 
 /** One received datagram. `packet` is owned by the receiver (already copied out of the socket's buffer). */
 export interface Datagram {
-  /** IPv4: the whole packet with its IP header. IPv6: the payload alone; hop limit 255 was enforced by a kernel filter. */
+  /** IPv4: the whole packet with its IP header. IPv6: the payload alone; the kernel has verified its checksum. */
   readonly packet: Uint8Array;
   readonly source: IpAddress;
+  /** IPv6: what the header said that was not received. */
+  readonly ipv6?: { readonly destination: IpAddress; readonly hopLimit: number };
   /** How long ago the kernel received it, when the kernel says so; a clock step can make it wrong, negative too. */
   readonly ageUs?: Micros;
 }
 
-/** A raw socket for one IP protocol on one interface, joined to one multicast group. Pulled, not pushed. */
+/** A raw socket for one IP protocol: on one interface and joined to a multicast group, or for one local address. Pulled, not pushed. */
 export interface DatagramSocket {
   /** The next datagram already queued in the kernel; undefined when the queue is empty. */
   receive(): Datagram | undefined;
   /**
-   * IPv4: `packet` begins with the IP header (IP_HDRINCL).
-   * @throws KernelError e.g. ENETDOWN, ENETUNREACH, ENODEV
+   * IPv4: `packet` begins with the IP header (IP_HDRINCL). IPv6: it is the payload, and the kernel writes its checksum.
+   * @param ipv6 what of the IPv6 header is ours to say. `source`: a local address, default the socket's or else the
+   *   kernel's choice; `hopLimit`: default 255 for multicast and the kernel's for unicast
+   * @throws KernelError e.g. ENETDOWN, ENETUNREACH, ENODEV, EINVAL when `source` is not ours
    */
-  send(packet: Uint8Array, destination: IpAddress): void;
+  send(packet: Uint8Array, destination: IpAddress, ipv6?: { readonly source?: IpAddress; readonly hopLimit?: number }): void;
   /** After it neither `receive` nor `send` may be called. Idempotent. */
   close(): void;
 }
 
-export interface AdvertSocketOptions {
+export type AdvertSocketOptions = MulticastSocketOptions | UnicastSocketOptions;
+
+interface SocketOptions {
   readonly family: IpFamily;
   /** 112 (VRRP) or 51 (AH). */
   readonly protocol: number;
-  readonly interfaceIndex: number;
-  readonly interfaceName: string;
-  /** Joined when it is a multicast address; else (unicast peers) none is joined. */
-  readonly group: IpAddress;
-  /** IPv6: bound to, so that what is sent has this source, as its checksum says. IPv4 packets carry their own header. */
-  readonly source?: IpAddress;
   /** Called once per turn of the loop in which something became readable; the owner then pulls until empty. */
   readonly wake: () => void;
+}
+
+/** Hears the group, and whatever else of the protocol is sent to this host on this interface. */
+export interface MulticastSocketOptions extends SocketOptions {
+  readonly interfaceIndex: number;
+  readonly interfaceName: string;
+  readonly group: IpAddress;
+}
+
+/** Hears what is sent to one address of this host, never a group. */
+export interface UnicastSocketOptions extends SocketOptions {
+  readonly group?: undefined;
+  /** Bound to. A link-local address needs the interface. */
+  readonly source: IpAddress;
+  /** Bound to when given, a VRF's device too; without, routing finds the way and every interface is heard. */
+  readonly interfaceIndex?: number;
+  readonly interfaceName?: string;
 }
 
 /** Sends whole link-layer frames on any interface (AF_PACKET), without promiscuous mode. */

@@ -1,26 +1,28 @@
 // Adverts over raw-socket. What is unusual here follows from how that package is built:
 // - it emits `message` from one shared buffer and reads one datagram per poll; we take over its "recvReady" and pull,
 // - its synchronous recv says "empty" by throwing, 15 times as dear as recvfrom by koffi: we read its descriptor ourselves,
+// - it knows no ancillary data, without which IPv6 tells neither destination nor hop limit: sendmsg and recvmsg by koffi,
 // - its poll error handler closes the descriptor, and a later recv opens a new one without bind and filter; we replace it,
 // - it never sets close-on-exec and does not tell its descriptor; we find that,
 // - a socket that nothing references is collected and goes silent; `open` sockets are kept in a set.
 
 import raw from "raw-socket";
-import type { AdvertSocketOptions, Datagram, DatagramSocket } from "../base/ports.ts";
-import { addressBytes, familyOf, formatIpAddress, isMulticast } from "../base/ip.ts";
-import type { IpAddress, IpFamily } from "../base/ip.ts";
+import type { AdvertSocketOptions, Datagram, DatagramSocket, MulticastSocketOptions, UnicastSocketOptions } from "../base/ports.ts";
+import { addressBytes, familyOf, formatIpAddress } from "../base/ip.ts";
+import type { IpAddress } from "../base/ip.ts";
 import { KernelError } from "../base/errors.ts";
 import { arrivalAgeUs } from "./arrival.ts";
 import { HOST_LE, viewOf } from "../net/attributes.ts";
 import { errnoNameOfText } from "./libc.ts";
 import { closeRawSocketOnExec } from "./raw-descriptor.ts";
 import { SOL_SOCKET, SO_BINDTODEVICE, SO_PRIORITY, SO_RCVBUFFORCE, SO_RCVBUF, bindSocket, intBytes, receiveFrom } from "./sockets.ts";
-import { attachHopLimitFilter } from "./hop-limit-filter.ts";
+import { IPPROTO_IPV6, receiveIpv6, sendIpv6 } from "./ipv6-messages.ts";
 
 type Wrap = ReturnType<typeof raw.createSocket>["wrap"];
 
-/** The largest VRRP packet, 255 IPv6 addresses, is below 4,200 bytes. */
+/** The largest VRRP packet over IPv4, 255 addresses, is below 1,100 bytes. */
 const PACKET_BYTES = 9_216;
+const SOCKADDR_IN_LEN = 16;
 const SOCKADDR_IN6_LEN = 28;
 /** Survives a stall of tens of seconds beside hundreds of instances; an advert takes about 800 bytes of it. */
 const RECEIVE_QUEUE_BYTES = 4 << 20;
@@ -34,17 +36,22 @@ const IP_MULTICAST_LOOP = 34;
 const IP_ADD_MEMBERSHIP = 35;
 const IP_MULTICAST_ALL = 49;
 
-const IPPROTO_IPV6 = 41;
-const IPV6_UNICAST_HOPS = 16;
+const IPV6_CHECKSUM = 7;
 const IPV6_MULTICAST_IF = 17;
 const IPV6_MULTICAST_HOPS = 18;
 const IPV6_MULTICAST_LOOP = 19;
 const IPV6_ADD_MEMBERSHIP = 20;
 const IPV6_MULTICAST_ALL = 29;
+const IPV6_RECVPKTINFO = 49;
+const IPV6_RECVHOPLIMIT = 51;
 const IPV6_TCLASS = 67;
 /** DSCP CS6, internetwork control. */
 const CLASS_CONTROL = 0xc0;
 const HOPS = 255;
+/** Where the checksum of a VRRP packet is. */
+const CHECKSUM_AT = 6;
+const AF_INET = 2;
+const AF_INET6 = 10;
 
 /** How often a pending error may be read from a socket before it counts as broken. */
 const MAX_PENDING_ERRORS = 8;
@@ -56,25 +63,26 @@ export class RawAdvertSocket implements DatagramSocket {
   readonly #wrap: Wrap;
   /** raw-socket's own; valid until it closes it. */
   readonly #descriptor: number;
-  readonly #family: IpFamily;
+  readonly #options: AdvertSocketOptions;
   readonly #operation: string;
   readonly #buffer = new Uint8Array(PACKET_BYTES);
-  readonly #sender = new Uint8Array(SOCKADDR_IN6_LEN);
+  readonly #sender = new Uint8Array(SOCKADDR_IN_LEN);
   #open = true;
 
-  private constructor(wrap: Wrap, descriptor: number, family: IpFamily, operation: string) {
+  private constructor(wrap: Wrap, descriptor: number, options: AdvertSocketOptions, operation: string) {
     this.#wrap = wrap;
     this.#descriptor = descriptor;
-    this.#family = family;
+    this.#options = options;
     this.#operation = operation;
   }
 
   /**
    * Opens, binds and joins. Adverts that were queued before the socket was bound to its interface are discarded.
-   * @throws KernelError ENODEV when the interface is gone, EPERM without CAP_NET_RAW …
+   * @throws KernelError ENODEV when the interface is gone, EADDRNOTAVAIL when the unicast source is not ours, EPERM
+   *   without CAP_NET_RAW …
    */
   static open(options: AdvertSocketOptions): RawAdvertSocket {
-    const operation = `advert socket ${options.protocol} dev ${options.interfaceName}`;
+    const operation = `advert socket ${options.protocol} ${whereOf(options)}`;
     const addressFamily = options.family === 4 ? raw.AddressFamily.IPv4 : raw.AddressFamily.IPv6;
     let socketWrap: Wrap | undefined;
     try {
@@ -82,11 +90,9 @@ export class RawAdvertSocket implements DatagramSocket {
         socketWrap = raw.createSocket({ protocol: options.protocol, addressFamily, bufferSize: 1 }).wrap;
       });
       if (socketWrap === undefined) throw new Error("raw-socket made no socket");
-      const socket = new RawAdvertSocket(socketWrap, descriptor, options.family, operation);
+      const socket = new RawAdvertSocket(socketWrap, descriptor, options, operation);
       configure(socketWrap, options);
-      if (options.family === 6 && options.source !== undefined) {
-        bindSocket(`${operation} source ${options.source}`, descriptor, ipv6SocketAddress(options.source, options.interfaceIndex));
-      }
+      if (options.group === undefined) bindSocket(operation, descriptor, socketAddress(options));
       arrivalAgeUs(descriptor); // from now on the kernel notes when adverts arrive
       while (socket.receive() !== undefined);
       socket.#listen(options.wake);
@@ -103,12 +109,10 @@ export class RawAdvertSocket implements DatagramSocket {
     this.#mustBeOpen(this.#operation);
     for (let errors = 0; ; errors++) {
       try {
-        const length = receiveFrom(this.#operation, this.#descriptor, this.#buffer, this.#sender);
-        if (length === undefined) return undefined;
-        // What is longer than any advert is cut, and refused by whoever decodes it.
-        const packet = this.#buffer.slice(0, Math.min(length, PACKET_BYTES));
+        const datagram = this.#options.family === 4 ? this.#receiveIpv4() : this.#receiveIpv6();
+        if (datagram === undefined) return undefined;
         const ageUs = arrivalAgeUs(this.#descriptor);
-        return { packet, source: this.#source(), ...(ageUs !== undefined && { ageUs }) };
+        return ageUs === undefined ? datagram : { ...datagram, ageUs };
       } catch (error) {
         // EHOSTUNREACH and the like, about something that we sent earlier: reading it clears it.
         if (errors >= MAX_PENDING_ERRORS) throw error;
@@ -116,8 +120,27 @@ export class RawAdvertSocket implements DatagramSocket {
     }
   }
 
-  send(packet: Uint8Array, destination: IpAddress): void {
+  /** What is longer than any advert is cut, and refused by whoever decodes it. */
+  #receiveIpv4(): Datagram | undefined {
+    const length = receiveFrom(this.#operation, this.#descriptor, this.#buffer, this.#sender);
+    if (length === undefined) return undefined;
+    return { packet: this.#buffer.slice(0, Math.min(length, PACKET_BYTES)), source: formatIpAddress(this.#sender.subarray(4, 8)) };
+  }
+
+  #receiveIpv6(): Datagram | undefined {
+    const message = receiveIpv6(this.#operation, this.#descriptor);
+    if (message === undefined) return undefined;
+    const { packet, source, destination, hopLimit } = message;
+    return { packet, source, ipv6: { destination, hopLimit } };
+  }
+
+  send(packet: Uint8Array, destination: IpAddress, ipv6: { readonly source?: IpAddress; readonly hopLimit?: number } = {}): void {
     this.#mustBeOpen(this.#operation);
+    if (this.#options.family === 6) {
+      const { source, hopLimit } = ipv6;
+      const outgoing = { destination, source, hopLimit, interfaceIndex: this.#options.interfaceIndex ?? 0 };
+      return sendIpv6(`${this.#operation} send to ${destination}`, this.#descriptor, packet, outgoing);
+    }
     try {
       this.#wrap.send(bufferOf(packet), 0, packet.length, destination, sent);
     } catch (error) {
@@ -131,10 +154,6 @@ export class RawAdvertSocket implements DatagramSocket {
     open.delete(this);
     this.#wrap.removeAllListeners("recvReady");
     this.#wrap.close();
-  }
-
-  #source(): IpAddress {
-    return formatIpAddress(this.#family === 4 ? this.#sender.subarray(4, 8) : this.#sender.subarray(8, 24));
   }
 
   #listen(wake: () => void): void {
@@ -157,7 +176,7 @@ export class RawAdvertSocket implements DatagramSocket {
 
 function configure(wrap: Wrap, options: AdvertSocketOptions): void {
   const set = (level: number, option: number, value: Uint8Array) => wrap.setOption(level, option, bufferOf(value), value.length);
-  set(SOL_SOCKET, SO_BINDTODEVICE, new TextEncoder().encode(`${options.interfaceName}\0`));
+  if (options.interfaceName !== undefined) set(SOL_SOCKET, SO_BINDTODEVICE, new TextEncoder().encode(`${options.interfaceName}\0`));
   try {
     set(SOL_SOCKET, SO_RCVBUFFORCE, intBytes(RECEIVE_QUEUE_BYTES));
   } catch (error) {
@@ -165,28 +184,36 @@ function configure(wrap: Wrap, options: AdvertSocketOptions): void {
     set(SOL_SOCKET, SO_RCVBUF, intBytes(RECEIVE_QUEUE_BYTES)); // without CAP_NET_ADMIN: up to rmem_max
   }
   set(SOL_SOCKET, SO_PRIORITY, intBytes(TC_PRIO_CONTROL));
-  const joins = isMulticast(options.group);
   if (options.family === 4) {
-    const index = interfaceRequest(options);
     set(IPPROTO_IP, IP_HDRINCL, intBytes(1));
     set(IPPROTO_IP, IP_MULTICAST_ALL, intBytes(0));
+    if (options.group === undefined) return;
+    const index = interfaceRequest(options);
     set(IPPROTO_IP, IP_MULTICAST_LOOP, intBytes(0));
     set(IPPROTO_IP, IP_MULTICAST_IF, index);
-    if (joins) set(IPPROTO_IP, IP_ADD_MEMBERSHIP, index);
+    set(IPPROTO_IP, IP_ADD_MEMBERSHIP, index);
     return;
   }
-  attachHopLimitFilter(wrap);
   set(IPPROTO_IPV6, IPV6_MULTICAST_ALL, intBytes(0));
+  set(IPPROTO_IPV6, IPV6_CHECKSUM, intBytes(CHECKSUM_AT));
+  set(IPPROTO_IPV6, IPV6_RECVPKTINFO, intBytes(1));
+  set(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, intBytes(1));
+  set(IPPROTO_IPV6, IPV6_TCLASS, intBytes(CLASS_CONTROL));
+  if (options.group === undefined) return;
   set(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, intBytes(0));
   set(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, intBytes(HOPS));
-  set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, intBytes(HOPS));
-  set(IPPROTO_IPV6, IPV6_TCLASS, intBytes(CLASS_CONTROL));
   set(IPPROTO_IPV6, IPV6_MULTICAST_IF, intBytes(options.interfaceIndex));
-  if (joins) set(IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, ipv6Membership(options));
+  set(IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, ipv6Membership(options));
+}
+
+function whereOf(options: AdvertSocketOptions): string {
+  const device = options.interfaceName === undefined ? [] : [`dev ${options.interfaceName}`];
+  const source = options.group === undefined ? [`source ${options.source}`] : [];
+  return [...device, ...source].join(" ");
 }
 
 /** struct ip_mreqn: group, no local address, interface index. */
-function interfaceRequest(options: AdvertSocketOptions): Uint8Array {
+function interfaceRequest(options: MulticastSocketOptions): Uint8Array {
   const bytes = new Uint8Array(12);
   bytes.set(addressBytes(options.group), 0);
   viewOf(bytes).setInt32(8, options.interfaceIndex, HOST_LE);
@@ -194,21 +221,21 @@ function interfaceRequest(options: AdvertSocketOptions): Uint8Array {
 }
 
 /** struct ipv6_mreq: group, interface index. */
-function ipv6Membership(options: AdvertSocketOptions): Uint8Array {
+function ipv6Membership(options: MulticastSocketOptions): Uint8Array {
   const bytes = new Uint8Array(20);
   bytes.set(addressBytes(options.group), 0);
   viewOf(bytes).setInt32(16, options.interfaceIndex, HOST_LE);
   return bytes;
 }
 
-/** struct sockaddr_in6 without port. */
-function ipv6SocketAddress(address: IpAddress, interfaceIndex: number): Uint8Array {
-  if (familyOf(address) !== 6) throw new RangeError(`not an IPv6 address: ${address}`);
-  const bytes = new Uint8Array(SOCKADDR_IN6_LEN);
+/** struct sockaddr_in or sockaddr_in6, without port. */
+function socketAddress({ family, source, interfaceIndex = 0 }: UnicastSocketOptions): Uint8Array {
+  if (familyOf(source) !== family) throw new RangeError(`not an IPv${family} address: ${source}`);
+  const bytes = new Uint8Array(family === 4 ? SOCKADDR_IN_LEN : SOCKADDR_IN6_LEN);
   const view = viewOf(bytes);
-  view.setUint16(0, 10, HOST_LE);
-  bytes.set(addressBytes(address), 8);
-  view.setUint32(24, interfaceIndex, HOST_LE);
+  view.setUint16(0, family === 4 ? AF_INET : AF_INET6, HOST_LE);
+  bytes.set(addressBytes(source), family === 4 ? 4 : 8);
+  if (family === 6) view.setUint32(24, interfaceIndex, HOST_LE);
   return bytes;
 }
 

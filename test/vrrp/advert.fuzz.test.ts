@@ -18,7 +18,7 @@ function mutate(good: Uint8Array, random: () => number): Uint8Array {
   return bytes;
 }
 
-test(`no packet makes the receiver throw, and what it accepts is an advert of ours (seed ${seed}, ${rounds} rounds)`, () => {
+test(`no packet makes the receiver throw, and what it accepts is an advert of ours (seed ${seed}, ${rounds} rounds)`, { timeout: 20_000 + rounds }, () => {
   const random = mulberry32(seed);
   const good = advertPacket({ priority: 150 });
   const reasons = new Map<string, number>();

@@ -92,7 +92,7 @@ function mutate(kind: Kind, random: () => number): Uint8Array {
 }
 
 for (const kind of kinds) {
-  test(`${kind.name}: no packet makes the receiver throw, every refusal is named (seed ${seed}, ${rounds} rounds)`, () => {
+  test(`${kind.name}: no packet makes the receiver throw, every refusal is named (seed ${seed}, ${rounds} rounds)`, { timeout: 20_000 + rounds }, () => {
     const random = mulberry32(seed);
     const rules = instance(kind.rules);
     const reasons = new Map<string, number>();
@@ -115,7 +115,7 @@ for (const kind of kinds) {
   });
 }
 
-test(`random octets: every decoder answers, none throws (seed ${seed})`, () => {
+test(`random octets: every decoder answers, none throws (seed ${seed})`, { timeout: 20_000 + rounds }, () => {
   const octets = fc.uint8Array({ maxLength: 120 });
   const source = fc.oneof(fc.ipV4(), fc.ipV6()).map(ipAddress);
   fc.assert(

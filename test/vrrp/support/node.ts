@@ -76,8 +76,8 @@ export class Node {
       openLinkMonitor: (wake) => this.kernel.monitor(wake),
       openAdvertSocket: (options) => {
         if (this.openFailure !== undefined) throw this.openFailure;
-        const lan = this.#options.lans[options.interfaceName];
-        if (lan === undefined) throw new Error(`no segment behind ${options.interfaceName}`);
+        const lan = this.#options.lans[options.interfaceName ?? ""];
+        if (lan === undefined) throw new Error(`no segment behind ${options.interfaceName ?? "a socket without interface"}`);
         const socket = new FakeSocket(this.name, lan, this.clock, options, () => this.cut);
         const send = socket.send.bind(socket);
         socket.send = (packet: Uint8Array) => {
