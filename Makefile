@@ -24,7 +24,7 @@ ONE_FILE := dist/node_modules/chevrotain
 
 SOURCES := $(shell find src -name '*.ts')
 
-dist/.built: tsconfig.json tsconfig.build.json $(SOURCES)
+dist/.built: tsconfig.json tsconfig.build.json package-lock.json $(SOURCES)
 	npx --no-install tsc -p tsconfig.build.json
 	@mkdir -p $(ONE_FILE)
 	@cp node_modules/chevrotain/lib/chevrotain.mjs $(ONE_FILE)/
