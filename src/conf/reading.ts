@@ -5,6 +5,7 @@ import type { LoadEnvironment } from "./environment.ts";
 import type { Statement, Word } from "./grammar.ts";
 import type { KeywordEntry } from "./keyword.ts";
 import { columnAt } from "./piece.ts";
+import { deprecation } from "./reference/deprecated.ts";
 import { expectedArgument } from "./reference/expectation.ts";
 import { aboutUnknown } from "./reference/unknown.ts";
 import type { LineOrigin } from "./source.ts";
@@ -71,6 +72,8 @@ export class Reading {
   /** The last one outside every other that was read. */
   #lastBlock: (Block & { readonly hasBraces: boolean }) | undefined;
   #current: Current | undefined;
+  /** By the line of the block: its keywords, the last of each. */
+  readonly #written = new Map<number, Map<string, Word>>();
 
   constructor(environment: LoadEnvironment, testing: boolean, origins: readonly LineOrigin[], mainFile: string) {
     this.environment = environment;
@@ -103,8 +106,26 @@ export class Reading {
   inStatement(statement: Statement, entry: KeywordEntry, read: () => void): void {
     const outer = this.#current;
     this.#current = { statement, entry };
+    const [block] = this.#blocks;
+    if (block?.at !== undefined && this.#blocks.length === 1) this.#remember(block.at, statement);
     read();
     this.#current = outer;
+  }
+
+  #remember({ line }: Word, { words: [word] }: Statement): void {
+    if (word === undefined) return;
+    const known = this.#written.get(line);
+    if (known === undefined) this.#written.set(line, new Map([[word.text, word]]));
+    else known.set(word.text, word);
+  }
+
+  /**
+   * Where a keyword was written last, for messages about several of them together; undefined where it was not.
+   *
+   * @param block a word of the head of its block, which stands outside every other
+   */
+  written(block: Word, keyword: string): Place {
+    return this.#written.get(block.line)?.get(keyword);
   }
 
   /** Something that makes `-t` fail. */
@@ -194,11 +215,12 @@ export class Reading {
   }
 
   #diagnostic(severity: Severity, kind: DiagnosticKind, message: string, at: Place, advice: Advice): Diagnostic {
-    const { code = codeOfKind(kind, this.whileReading), expected = this.#expectation(kind, at), suggestion, remedy = punctuation(at), related = [] } = advice;
+    const { code = codeOfKind(kind, this.whileReading), expected = this.#expectation(kind, at), suggestion, related = [] } = advice;
+    const keyword = this.#path();
+    const remedy = advice.remedy ?? (kind === "deprecated" && keyword !== undefined ? deprecation(keyword)?.advice : punctuation(at));
     const { file, line, column, endColumn, sourceLine } = this.#placeOf(at);
     // Property by property: thousands of these are made for a file that is no configuration.
     const made: { -readonly [K in keyof Diagnostic]: Diagnostic[K] } = { file, line, column, severity, kind, code, message, whileReading: this.whileReading, position: at?.line ?? Number.POSITIVE_INFINITY };
-    const keyword = this.#path();
     if (endColumn !== undefined) made.endColumn = endColumn;
     if (sourceLine !== undefined) made.sourceLine = sourceLine;
     if (keyword !== undefined) made.keyword = keyword;

@@ -80,13 +80,13 @@ function readEscape(command: string, at: number): { readonly text: string; reado
 export function readScript(reading: Reading, statement: Statement, absent?: string): ScriptDraft | undefined {
   const word = absent === undefined ? reading.word(statement, 1) : statement.words[1];
   if (word === undefined) {
-    if (absent !== undefined) reading.problem("general-error", absent, statement.words[0]);
+    if (absent !== undefined) reading.problem("general-error", absent, statement.words[0], { code: "missing-word", remedy: "write the command behind it" });
     return undefined;
   }
   const command = word.quoted ? unescapeOnce(word.text) : word.text;
   const split = splitCommand(command);
   if (!split.ok) {
-    reading.problem("unmatched-quote", split.message, word);
+    reading.problem("unmatched-quote", split.message, word, { remedy: "write the closing quote in the command" });
     return undefined;
   }
   const account = statement.words.length > 2 ? readAccount(reading, statement.words.slice(2)) : undefined;
@@ -106,13 +106,13 @@ export function readAccount(reading: Reading, words: readonly Word[]): AccountDr
   const missing: AccountDraft = { uid: undefined, gid: 0, user: name, written };
   const found = accountOf(reading, name);
   if (found === undefined) {
-    reading.note(`Script user '${name}' does not exist`, user ?? words[0]);
+    reading.note(`Script user '${name}' does not exist`, user ?? words[0], { code: "script-unusable", remedy: "name an account of this machine" });
     return missing;
   }
   if (group === undefined) return { ...found, user: name, written };
   const gid = /^[0-9]+$/.test(group.text) ? Number(group.text) : reading.environment.accounts.group(group.text)?.gid;
   if (gid === undefined) {
-    reading.note(`Script group '${group.text}' does not exist`, group);
+    reading.note(`Script group '${group.text}' does not exist`, group, { code: "script-unusable", remedy: "name a group of this machine" });
     return missing;
   }
   return { uid: found.uid, gid, user: name, written };

@@ -19,6 +19,7 @@ export interface ScriptPolicy {
 
 /** keepalived's default account for scripts, when it exists. */
 const DEFAULT_USER = "keepalived_script";
+const SAFE = "let root alone write the program and every directory above it, or name another user behind the command";
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
 /** Judges the scripts of one configuration and remembers whether any is executed, and whether one is insecure. */
@@ -51,30 +52,33 @@ export class ScriptJudge {
     const runAs = account === undefined ? this.#defaultAccount() : this.#named(account);
     if (typeof runAs === "string") {
       // keepalived counts the missing default account as an error of the configuration, a wrong name as a note.
-      if (account === undefined) this.#reading.problem("general-error", `${runAs} for script`, draft.at);
+      if (account === undefined) this.#reading.problem("general-error", `${runAs} for script`, draft.at, { code: "script-unusable", remedy: "write script_user with an account that exists in global_defs, or add an account keepalived_script" });
       return { text, argv, ...(account === undefined ? {} : { unknownAccount: account.written }), disabled: runAs };
     }
     const uid = runAs?.uid ?? this.#daemonUid();
     const program = argv[0] ?? "";
     const found = this.#find(program);
     if (!found.ok) {
-      this.#reading.note(found.message, draft.at);
+      this.#reading.note(found.message, draft.at, { code: "script-unusable", remedy: "name a program that exists, by its whole path" });
       return { text, argv, disabled: found.reason };
     }
     this.executed = true; // keepalived counts what is there, runnable or not
     const command = { text, argv: [found.path, ...argv.slice(1)], ...(runAs === undefined ? {} : { account: runAs }) };
     if (!executable(found.mode, found.owner, found.group, uid, runAs?.gid ?? this.#daemonGid())) {
-      this.#reading.note(`WARNING - script '${found.path}' is not executable for uid:gid ${uid}:${runAs?.gid ?? this.#daemonGid()} - disabling.`, draft.at);
+      this.#reading.note(`WARNING - script '${found.path}' is not executable for uid:gid ${uid}:${runAs?.gid ?? this.#daemonGid()} - disabling.`, draft.at, {
+        code: "script-unusable",
+        remedy: "make it executable for that account, or name another user behind the command",
+      });
       return { ...command, disabled: "not executable" };
     }
     const runsAsRoot = uid === 0 || ((found.mode & 0o4000) !== 0 && found.owner === 0);
     if (!runsAsRoot || !found.insecure) return command;
     this.insecure = true;
     if (!this.#policy.enableScriptSecurity) {
-      this.#reading.note(`Unsafe permissions found for script '${found.path}'.`, draft.at);
+      this.#reading.note(`Unsafe permissions found for script '${found.path}'.`, draft.at, { code: "script-unusable", remedy: SAFE });
       return command;
     }
-    this.#reading.note(`Unsafe permissions found for script '${found.path}' - disabling.`, draft.at);
+    this.#reading.note(`Unsafe permissions found for script '${found.path}' - disabling.`, draft.at, { code: "script-unusable", remedy: SAFE });
     return { ...command, disabled: "insecure" };
   }
 

@@ -20,7 +20,8 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { name: "one VRID twice", text: A + instance("B", 51, "192.0.2.2"), code: "duplicate-vrid", line: 9, others: [1] },
+  { name: "one VRID twice", text: A + instance("B", 51, "192.0.2.2"), code: "duplicate-vrid", line: 11, others: [3] },
+  { name: "nopreempt of an initial master", text: A.replace("interface", "nopreempt\n state MASTER\n priority 150\n interface"), code: "contradiction", line: 2, others: [3] },
   { name: "one address in two instances", text: A + instance("B", 52, "192.0.2.1"), code: "duplicate-address", line: 13, others: [5] },
   { name: "one address twice in an instance", text: instance("A", 51, "192.0.2.1", "192.0.2.1"), code: "duplicate-address", line: 6, others: [5] },
   { name: "two instances of one name", text: A + instance("A", 52, "192.0.2.2"), code: "duplicate-name", line: 9, others: [1] },

@@ -7,7 +7,7 @@ export interface Deprecated {
 }
 
 function renamed(successor: string): Deprecated {
-  return { successor, advice: `write ${successor}, which means the same` };
+  return { successor, advice: `write '${successor.split(".").at(-1) ?? ""}', which means the same` };
 }
 
 const SMTP_HOST: Deprecated = { successor: "virtual_server.real_server.SMTP_CHECK", advice: "write the line in SMTP_CHECK itself, without the host block" };
