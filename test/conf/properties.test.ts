@@ -71,7 +71,7 @@ interface Tree {
 
 const word = fc.oneof(fc.constantFrom("a", "vrrp_instance", "192.0.2.1/24", "x{y", "", "two words", "é"), fc.string({ minLength: 1, maxLength: 6 }).filter((text) => !/["\n\r#!$@~\\]/.test(text)));
 const trees = fc.letrec<{ trees: Tree[]; tree: Tree }>((tie) => ({
-  trees: fc.array(tie("tree"), { maxLength: 4, depthSize: "small" }),
+  trees: fc.array(tie("tree"), { maxLength: 4 }),
   tree: fc.record({ words: fc.array(word, { minLength: 1, maxLength: 4 }), block: fc.option(tie("trees"), { nil: undefined, depthSize: "small" }) }, { noNullPrototype: true }),
 })).trees;
 
