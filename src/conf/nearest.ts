@@ -35,6 +35,22 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
+/** Words that one of is looked for often, perhaps the same misspelling again. */
+export class Candidates {
+  readonly words: readonly string[];
+  readonly #nearest = new Map<string, string | undefined>();
+
+  constructor(words: readonly string[]) {
+    this.words = words;
+  }
+
+  /** As nearestWord. */
+  nearest(word: string): string | undefined {
+    if (!this.#nearest.has(word)) this.#nearest.set(word, nearestWord(word, this.words));
+    return this.#nearest.get(word);
+  }
+}
+
 /** The nearest of the names as the suggestion of a message. */
 export function nearest(name: string, names: Iterable<string>): { readonly suggestion?: string } {
   const suggestion = nearestWord(name, names);

@@ -6,6 +6,7 @@ import type { Statement, Word } from "./grammar.ts";
 import type { KeywordEntry } from "./keyword.ts";
 import { columnAt } from "./piece.ts";
 import { deprecation } from "./reference/deprecated.ts";
+import { Candidates } from "./nearest.ts";
 import { expectedArgument } from "./reference/expectation.ts";
 import { aboutUnknown } from "./reference/unknown.ts";
 import type { LineOrigin } from "./source.ts";
@@ -72,6 +73,7 @@ export class Reading {
   /** The last one outside every other that was read. */
   #lastBlock: (Block & { readonly hasBraces: boolean }) | undefined;
   #current: Current | undefined;
+  readonly #known = new Map<Readonly<Record<string, KeywordEntry>>, Candidates>();
   /** By the line of the block: its keywords, the last of each. */
   readonly #written = new Map<number, Map<string, Word>>();
 
@@ -155,14 +157,23 @@ export class Reading {
   unknownKeyword(statement: Statement, table: Readonly<Record<string, KeywordEntry>>): void {
     const [word] = statement.words;
     const name = word?.text ?? "";
-    const known = Object.entries(table).flatMap(([keyword, { effect }]) => (keyword.startsWith("<") || effect === "rejected" ? [] : [keyword]));
-    const { leftOpen = 0, endedEarly = false, ...about } = aboutUnknown(name, known, this.#blocks.map(({ keyword }) => keyword), this.#lastBlock);
+    const { leftOpen = 0, endedEarly = false, ...about } = aboutUnknown(name, this.#knownIn(table), this.#blocks.map(({ keyword }) => keyword), this.#lastBlock);
     const open = leftOpen > 0 ? this.#blocks.slice(-leftOpen).reverse() : endedEarly && this.#lastBlock !== undefined ? [this.#lastBlock] : [];
     const related = open.map((block) => ({ at: block.at, note: `${[block.keyword, block.name].join(" ").trim()} begins here` }));
     const advice: Advice = { ...about, related };
     this.problem("unknown-keyword", `Unknown keyword '${name}'`, word, advice);
     // keepalived reads the lines of such a block as lines of the enclosing one and its brace as the end of that one.
     if (statement.block !== undefined) this.#unsupported(`unknown block '${name}'`, "refuse", word, advice);
+  }
+
+  /** What may stand in a block. Kept: a file that is no configuration asks thousands of times. */
+  #knownIn(table: Readonly<Record<string, KeywordEntry>>): Candidates {
+    let known = this.#known.get(table);
+    if (known === undefined) {
+      known = new Candidates(Object.entries(table).flatMap(([keyword, { effect }]) => (keyword.startsWith("<") || effect === "rejected" ? [] : [keyword])));
+      this.#known.set(table, known);
+    }
+    return known;
   }
 
   /** @returns undefined, after a message, when the word is missing; keepalived ends there with exit code 2 */

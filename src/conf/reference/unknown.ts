@@ -1,4 +1,4 @@
-import { nearest, nearestWord } from "../nearest.ts";
+import type { Candidates } from "../nearest.ts";
 import type { DiagnosticCode } from "../diagnostic-codes.ts";
 import { keywordsNamed } from "./reference.ts";
 import { RETIRED, retiredText } from "./retired.ts";
@@ -31,19 +31,19 @@ const LISTED = 5;
  * @param around keywords of the enclosing blocks, the outermost first
  * @param last the block that was read before
  */
-export function aboutUnknown(name: string, known: readonly string[], around: readonly string[], last?: LastBlock): AboutUnknown {
+export function aboutUnknown(name: string, known: Candidates, around: readonly string[], last?: LastBlock): AboutUnknown {
   const retired = Object.hasOwn(RETIRED, name) ? RETIRED[name] : undefined;
   if (retired !== undefined) return { code: "retired-keyword", remedy: retiredText(name, retired) };
   const blocks = keywordsNamed(name).flatMap(({ block, effect }) => (block.isBlock && effect !== "rejected" ? [block.path] : []));
   if (blocks.length > 0) return inWrongBlock(name, known, around, blocks, last);
-  const suggestion = nearestWord(name, known);
+  const suggestion = known.nearest(name);
   if (suggestion !== undefined) return { code: "unknown-keyword", suggestion };
   const here = around.at(-1);
-  if (known.length <= LISTED) return { code: "unknown-keyword", expected: known.join(", ") };
+  if (known.words.length <= LISTED) return { code: "unknown-keyword", expected: known.words.join(", ") };
   return { code: "unknown-keyword", remedy: `'regent explain${here === undefined ? "" : ` ${around.join(".")}`}' lists what may stand here` };
 }
 
-function inWrongBlock(name: string, known: readonly string[], around: readonly string[], blocks: readonly string[], last: LastBlock | undefined): AboutUnknown {
+function inWrongBlock(name: string, known: Candidates, around: readonly string[], blocks: readonly string[], last: LastBlock | undefined): AboutUnknown {
   const here = around.at(-1);
   for (let open = 1; open <= around.length; open++) {
     const outer = around.slice(0, -open).join(".");
@@ -57,9 +57,11 @@ function inWrongBlock(name: string, known: readonly string[], around: readonly s
     const question = last.hasBraces ? `does a '}' above end ${block} too early?` : `is the '{' of ${block} missing above?`;
     return { code: "wrong-block", remedy: `'${name}' belongs in ${last.keyword}: ${question}`, endedEarly: true };
   }
+  const suggestion = known.nearest(name);
+  const nearest = suggestion === undefined ? {} : { suggestion };
   const belongs = `'${name}' belongs ${places.includes("") ? "outside every block" : `in ${orList(places)}`}`;
-  if (here === undefined) return { code: "wrong-block", remedy: `${belongs}`, ...nearest(name, known) };
-  return { code: "wrong-block", remedy: `${belongs}, not in ${here}`, ...nearest(name, known) };
+  if (here === undefined) return { code: "wrong-block", remedy: `${belongs}`, ...nearest };
+  return { code: "wrong-block", remedy: `${belongs}, not in ${here}`, ...nearest };
 }
 
 function orList(words: readonly string[]): string {
