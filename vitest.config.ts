@@ -18,6 +18,7 @@ export default defineConfig({
           // A director costs a second of a core to start: more LANs at once only make each other late.
           maxConcurrency: 2,
           include: ["netns-tests/**/*.test.ts"],
+          globalSetup: ["netns-tests/lib/leftovers.ts"],
           pool: "forks",
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -28,6 +28,7 @@ if [ -z "$scratch" ]; then
   owned=$scratch
 fi
 scratch=$(readlink -f "$scratch")
+export REGENT_LAB=$scratch # tells whose its processes are when this script was killed and could not end them
 kernel=
 alarm=
 end_kernel() {

@@ -17,7 +17,8 @@ export interface LabRun {
 /** Boots the lab (a kernel with IPVS) and runs a compiled program of netns-tests/lab in it to its end. */
 export async function runInLab(program: string, args: readonly string[], seconds: number): Promise<LabRun> {
   await run([`${ROOT}netns-tests/lab/build.sh`]);
-  const scratch = await mkdtemp("/var/tmp/regent-lab-test.");
+  // leftovers.ts reads the pid
+  const scratch = await mkdtemp(`/var/tmp/regent-lab-test.${process.pid}.`);
   const argv = ["-t", String(seconds), "-s", scratch, process.execPath, `${ROOT}build/lab/lab/${program}`, ...args];
   const child = spawn(`${ROOT}netns-tests/lab/boot.sh`, argv, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";

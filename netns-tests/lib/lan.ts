@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run, signal } from "./run.ts";
+import { endProcessesIn } from "./namespaces.ts";
+import { run } from "./run.ts";
 
 // One LAN (or two), joined by bridges in a namespace of their own; nothing touches the machine's interfaces.
 //
@@ -61,7 +62,6 @@ export interface Node {
 
 const LAN_PREFIX = ["192.0.2.", "198.51.100."] as const;
 const OBSERVER_HOST = 200;
-const LAST_WORD_MS = 2_000;
 
 let lans = 0;
 
@@ -77,7 +77,7 @@ export async function withLan(
   story: (nodes: readonly Node[], observer: Node) => Promise<void>,
   options: { readonly lans?: 1 | 2 } = {},
 ): Promise<void> {
-  const id = `rgt${process.pid}x${lans++}`;
+  const id = `rgt${process.pid}x${lans++}`; // leftovers.ts reads it
   const prefixes = LAN_PREFIX.slice(0, options.lans ?? 1);
   const bridgeSpace = `${id}-sw`;
   const spaces: string[] = [];
@@ -98,7 +98,7 @@ export async function withLan(
     if (observer === undefined) throw new Error("a LAN has an observer");
     await story(nodes.slice(0, count), observer);
   } finally {
-    for (const node of nodes) await node.endProcesses();
+    for (const node of nodes) await endProcessesIn(node.name);
     for (const space of spaces) await run(["ip", "netns", "del", space]);
     for (const node of nodes) await rm(node.dir, { recursive: true, force: true });
   }
@@ -200,17 +200,6 @@ class NetnsNode implements Node {
     await writeFile(path, text);
     await chmod(path, mode);
     return path;
-  }
-
-  /** Kills what still runs in the namespace (all of it was started by this test) and waits until it is gone. */
-  async endProcesses(): Promise<void> {
-    const deadline = performance.now() + LAST_WORD_MS;
-    for (;;) {
-      const pids = (await run(["ip", "netns", "pids", this.name])).split("\n").filter((line) => line !== "");
-      if (pids.length === 0 || performance.now() > deadline) return;
-      for (const pid of pids) signal(Number(pid), "SIGKILL");
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
   }
 
   #portOf(lan: number): string {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import type { DirectorKind } from "./director.ts";
 import type { Node } from "./lan.ts";
-import { run } from "./run.ts";
+import { processesInNamespace } from "./namespaces.ts";
 
 /** What two processes of a director have to do with each other. */
 export interface Supervision {
@@ -53,6 +53,16 @@ export function commandLine(pid: number): string[] {
   return readOr("", () => readFileSync(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
 }
 
+/** Its environment as it was started with, "NAME=value" each. Empty when it has ended, and when even root may not read it. */
+export function environment(pid: number): string[] {
+  try {
+    return readOr("", () => readFileSync(`/proc/${pid}/environ`, "utf8")).split("\0").slice(0, -1);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EACCES") return [];
+    throw error;
+  }
+}
+
 /** Where its descriptors lead, by number. */
 export function descriptors(pid: number): Map<number, string> {
   const numbers = readOr([], () => readdirSync(`/proc/${pid}/fd`));
@@ -100,8 +110,12 @@ export function supervision(kind: DirectorKind, pidFile: string, vrrpPidFile: st
   return daemon === undefined ? undefined : { supervisor, daemon };
 }
 
+/** All processes. */
+export function allProcesses(): number[] {
+  return readdirSync("/proc").map(Number).filter((pid) => pid > 0);
+}
+
 /** All processes in a node's namespace; zombies are in none. */
-export async function processesIn(node: Node): Promise<number[]> {
-  const pids = await run(["ip", "netns", "pids", node.name]);
-  return pids.split("\n").filter((line) => line !== "").map(Number);
+export function processesIn(node: Node): Promise<number[]> {
+  return processesInNamespace(node.name);
 }
