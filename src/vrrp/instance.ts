@@ -77,11 +77,8 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
   };
 }
 
-/** Family, VRID, interface, group and source: keepalived's identity of an instance across a reload. */
-export function instanceKey(config: VrrpInstance): string {
-  const source = config.sourceAddress ?? "any";
-  return `${config.family} ${config.vrid} ${config.interface} ${config.multicastGroup} ${source}`;
-}
+/** keepalived's identity of an instance across a reload. */
+export { routerKey as instanceKey } from "../base/router-key.ts";
 
 export function routerOf(instance: Instance): VirtualRouter {
   const { config } = instance;
