@@ -16,9 +16,11 @@ export interface Command {
   /**
    * @param argv what follows the command's name
    * @returns the exit status
-   * @throws UsageError which regent prints together with `usage`, for exit status 1
+   * @throws UsageError which regent prints together with `usage`
    */
   run(argv: readonly string[], host: CommandHost): number | Promise<number>;
+  /** Exit status after a UsageError; default 1. */
+  readonly usageStatus?: number;
 }
 
 /** The command line is not one that the command understands. */

@@ -12,6 +12,8 @@ interface Row {
 const COMMANDS: readonly Row[] = [
   { name: "check", summary: "Judge configuration files: every fault with its place, its line, and what to do.", load: async () => (await import("./check.ts")).check },
   { name: "explain", summary: "Say what a keyword means, takes and defaults to.", load: async () => (await import("./explain.ts")).explain },
+  { name: "lint", summary: "Find what is legal and will hurt, in one director or in the pair.", load: async () => (await import("./lint.ts")).lint },
+  { name: "config", summary: "Print the effective configuration, or what a reload would change.", load: async () => (await import("./config.ts")).config },
 ];
 
 /** What `regent` will do once the control socket is there; asked for now, it says so instead of pretending. */
@@ -46,7 +48,7 @@ export async function regent(argv: readonly string[], host: CommandHost): Promis
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     host.error(`regent ${name}: ${error.message}\n${command.usage}`);
-    return EXIT_USAGE;
+    return command.usageStatus ?? EXIT_USAGE;
   }
 }
 

@@ -8,6 +8,16 @@ const LONGEST_SHOWN = 160;
 const SHOWN_BEFORE = 60;
 const INDENT = "    ";
 
+/** What there is to say at a place: a diagnostic, or what the linter found. */
+export interface Explained extends FilePlace {
+  readonly severity: string;
+  readonly message: string;
+  readonly expected?: string;
+  readonly suggestion?: string;
+  readonly remedy?: string;
+  readonly related?: readonly RelatedPlace[];
+}
+
 /** file:line:column, the source line with the word underlined, what was expected, what to do, and the other places. Several lines. */
 export function explainDiagnostic(diagnostic: Diagnostic): string {
   return explainAtOnePlace([diagnostic]);
@@ -34,7 +44,8 @@ function isSamePlace(a: Diagnostic, b: Diagnostic): boolean {
   return a.position === b.position && a.file === b.file && a.line === b.line && a.column === b.column && a.line > 0;
 }
 
-function explainAtOnePlace(diagnostics: readonly Diagnostic[]): string {
+/** @param diagnostics all of one place: its line is shown once */
+export function explainAtOnePlace(diagnostics: readonly Explained[]): string {
   const [first] = diagnostics;
   if (first === undefined) return "";
   const lines = diagnostics.map(({ severity, message, ...place }) => `${placeText(place)}: ${severity}: ${visible(message)}`);

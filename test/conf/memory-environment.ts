@@ -10,6 +10,7 @@ export interface MemoryFile {
   readonly text?: string;
   readonly mode?: number;
   readonly uid?: number;
+  readonly gid?: number;
   readonly kind?: FileStatus["kind"];
 }
 
@@ -32,8 +33,8 @@ export class MemoryFiles implements Files {
     const file = this.#files.get(name);
     const directory = name === "/" || [...this.#files.keys()].some((known) => known.startsWith(`${name}/`));
     if (file === undefined && !directory) return undefined;
-    const { kind = file?.text === undefined ? "directory" : "file", mode = kind === "directory" ? 0o755 : 0o644, uid = 0 } = file ?? {};
-    return { kind, mode, uid, gid: 0, size: file?.text?.length ?? 0 };
+    const { kind = file?.text === undefined ? "directory" : "file", mode = kind === "directory" ? 0o755 : 0o644, uid = 0, gid = 0 } = file ?? {};
+    return { kind, mode, uid, gid, size: file?.text?.length ?? 0 };
   }
 
   glob(pattern: string, directory: string): string[] {
