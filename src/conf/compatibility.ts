@@ -1,26 +1,16 @@
 import type { Effect, KeywordEntry } from "./keyword.ts";
+import { BFD_INSTANCE } from "./keywords/bfd.ts";
 import { HTTP_GET, MISC_CHECK, TCP_CHECK, URL } from "./keywords/checkers.ts";
 import { ADDRESS_ENTRY, ROUTE_ENCAP, ROUTE_ENTRY, RULE_ENTRY } from "./keywords/entries.ts";
 import { GLOBAL_DEFS } from "./keywords/global-defs.ts";
 import { BFD_CHECK, DNS_CHECK, FILE_CHECK, PING_CHECK, SMTP_CHECK, SMTP_HOST, SSL_GET, SSL_URL, UDP_CHECK } from "./keywords/refused-checkers.ts";
-import {
-  AUTH_HMAC,
-  BFD_INSTANCE,
-  GARP_GROUP,
-  INTERFACE_UP_DOWN_DELAYS,
-  LINKBEAT_INTERFACES,
-  SSL,
-  TRACK_FILE,
-  TRACK_GROUP,
-  TRACK_PROCESS,
-  VIRTUAL_SERVER_GROUP,
-  VRRP_TRACK_FILE,
-} from "./keywords/refused.ts";
+import { GARP_GROUP, INTERFACE_UP_DOWN_DELAYS, LINKBEAT_INTERFACES, TRACK_GROUP } from "./keywords/interfaces.ts";
+import { SSL, VIRTUAL_SERVER_GROUP } from "./keywords/refused.ts";
 import { LEXER, ROOT } from "./keywords/root.ts";
 import { VRRP_SYNC_GROUP } from "./keywords/sync-group.ts";
-import { TRACK_ENTRY, VRRP_SCRIPT } from "./keywords/track.ts";
+import { TRACK_ENTRY, TRACK_FILE, TRACK_PROCESS, VRRP_SCRIPT, VRRP_TRACK_FILE } from "./keywords/track.ts";
 import { REAL_SERVER, VIRTUAL_SERVER } from "./keywords/virtual-server.ts";
-import { AUTHENTICATION, UNICAST_PEER, VRRP_INSTANCE } from "./keywords/vrrp-instance.ts";
+import { AUTHENTICATION, AUTH_HMAC, UNICAST_PEER, VRRP_INSTANCE } from "./keywords/vrrp-instance.ts";
 
 // The keyword reference, made from the very tables that the loader reads with.
 

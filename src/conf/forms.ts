@@ -144,6 +144,14 @@ function refuseInnerBlocks(reading: Reading, statement: Statement): void {
   }
 }
 
+/** A block of lines that `read` goes through by itself. */
+export function list<Draft>(read: Reader<Draft>): Form<Draft> {
+  return form((reading, draft, statement) => {
+    read(reading, draft, statement);
+    refuseInnerBlocks(reading, statement);
+  }, "list");
+}
+
 /** A block with keywords of its own. */
 export function block<Draft, Inner>(table: () => KeywordTable<Inner>, inner: (draft: Draft) => Inner): Form<Draft> {
   return form((reading, draft, statement) => {

@@ -1,4 +1,4 @@
-import type { AddressDraft, Draft, TrackDraft } from "./drafts.ts";
+import type { AddressDraft, Draft, RouteDraft, RuleDraft, TrackDraft } from "./drafts.ts";
 import type { Word } from "./grammar.ts";
 import { nearest } from "./nearest.ts";
 import type { Reading } from "./reading.ts";
@@ -28,13 +28,27 @@ export function checkInterfaces(reading: Reading, draft: Draft): boolean {
       require(device?.text, `WARNING - interface ${device?.text ?? ""} for ip address ${at.text} doesn't exist`, device ?? at);
     }
   };
-  for (const { name, interface: own, at, addresses, excluded, trackInterfaces } of draft.instances) {
+  const requireRouting = (routes: readonly RouteDraft[], rules: readonly RuleDraft[]): void => {
+    for (const device of routes.flatMap(({ devices }) => devices)) require(device.text, `WARNING - interface ${device.text} for VROUTE nexthop doesn't exist`, device);
+    for (const device of rules.flatMap(({ devices }) => devices)) require(device.text, `WARNING - interface ${device.text} for rule doesn't exist`, device);
+  };
+  requireDevices(draft.staticAddresses);
+  requireRouting(draft.staticRoutes, draft.staticRules);
+  for (const word of draft.garpGroups.flatMap(({ interfaces }) => interfaces)) {
+    require(word.text, `WARNING - interface ${word.text} specified for garp_group doesn't exist`, word);
+  }
+  for (const { name, interface: own, at, addresses, excluded, routes, rules, trackInterfaces } of draft.instances) {
     require(own?.text, `WARNING - interface ${own?.text ?? ""} for vrrp_instance ${name} doesn't exist`, own ?? at);
     requireDevices(addresses);
     requireDevices(excluded);
+    requireRouting(routes, rules);
     requireTracked(name, trackInterfaces);
   }
   for (const { name, trackInterfaces } of draft.syncGroups) requireTracked(name, trackInterfaces);
+  const polled = draft.linkbeat.map((one) => ({ word: one.interface, what: "linkbeat interface" }));
+  for (const { word, what } of [...polled, ...draft.interfaceDelays.map((one) => ({ word: one.interface, what: "up/down delay" }))]) {
+    if (!existing.has(word.text)) reading.lateProblem("bad-interface", `unknown interface ${word.text} specified for ${what}`, word);
+  }
   if (missing) reading.fatalProblem("general-error", "Non-existent interface specified in configuration", undefined, {
       code: "unknown-interface",
       remedy: "correct the names above; if the interfaces come later, write dynamic_interfaces in global_defs",

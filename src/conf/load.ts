@@ -12,6 +12,7 @@ import { ROOT } from "./keywords/root.ts";
 import type { Config } from "./model.ts";
 import { Reading } from "./reading.ts";
 import type { Unsupported } from "./reading.ts";
+import { resolveBfd } from "./resolve-bfd.ts";
 import { resolveCheck } from "./resolve-check.ts";
 import { resolveGlobal } from "./resolve-global.ts";
 import { resolveCheckNotify, resolveMail, resolveVrrpNotify } from "./resolve-notify.ts";
@@ -97,7 +98,8 @@ function resolveConfig(reading: Reading, draft: Draft): Config {
   const vrrpNotify = resolveVrrpNotify(reading, draft, vrrpJudge);
   // keepalived's VRRP process says this, so only where there is something for it to do.
   if (draft.instances.length > 0 && !missing) reportScripts(reading, vrrpJudge, policy, "scripts");
-  const vrrp = resolveVrrp(reading, draft, scripts);
+  const bfd = resolveBfd(reading, draft);
+  const vrrp = resolveVrrp(reading, draft, scripts, bfd);
 
   const checkJudge = new ScriptJudge(reading, policy);
   const { check, services } = resolveCheck(reading, draft, checkJudge);
@@ -105,7 +107,7 @@ function resolveConfig(reading: Reading, draft: Draft): Config {
   if (services.length > 0) reportScripts(reading, checkJudge, policy, "check scripts");
 
   const global = resolveGlobal(reading, draft.global, new ScriptJudge(reading, policy));
-  return { global, vrrp, check, notify: { ...vrrpNotify, ...checkNotify, mail: resolveMail(reading, draft.global) } };
+  return { global, vrrp, bfd, check, notify: { ...vrrpNotify, ...checkNotify, mail: resolveMail(reading, draft.global) } };
 }
 
 function reportScripts(reading: Reading, judge: ScriptJudge, policy: ScriptPolicy, what: string): void {

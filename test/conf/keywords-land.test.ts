@@ -20,8 +20,8 @@ import { load } from "./memory-environment.ts";
 const SOURCES: readonly (readonly [block: string, examples: BlockExamples])[] = [GLOBAL_EXAMPLES, VRRP_EXAMPLES, CHECK_EXAMPLES].flatMap((source) => Object.entries(source));
 
 /** By "BLOCK KEYWORD". */
-const EXAMPLES: ReadonlyMap<string, Example & Pick<BlockExamples, "frame">> = new Map(
-  SOURCES.flatMap(([block, { frame, keywords }]) => Object.entries(keywords).map(([keyword, example]) => [`${block} ${keyword}`, { ...example, frame }] as const)),
+const EXAMPLES: ReadonlyMap<string, Example & Required<Pick<Example, "frame">>> = new Map(
+  SOURCES.flatMap(([block, { frame, keywords }]) => Object.entries(keywords).map(([keyword, example]) => [`${block} ${keyword}`, { frame, ...example }] as const)),
 );
 /** Rows whose example is not written yet: "BLOCK KEYWORD". A row with an example must not stand here. */
 const PENDING: ReadonlySet<string> = new Set([...GLOBAL_PENDING, ...VRRP_PENDING, ...CHECK_PENDING]);

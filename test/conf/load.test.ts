@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { load, loadGood } from "./memory-environment.ts";
+import type { Config } from "../../src/conf/model.ts";
+import { faults, load } from "./memory-environment.ts";
 
 const DIRECTOR = `! the classic pair
 global_defs {
@@ -102,8 +103,20 @@ virtual_server 192.0.2.1 80 {
 }
 `;
 
+/** As keepalived says: in a sync group weights of members do not count. */
+function director(): Config {
+  const result = load(DIRECTOR);
+  assert.deepEqual(faults(result), [
+    "(VI_1) ignoring eth1 tracked interface weight due to SYNC group",
+    "(VI_2) ignoring tracked script chk with weights due to SYNC group",
+  ]);
+  assert.deepEqual(result.unsupported, []);
+  assert.ok(result.config);
+  return result.config;
+}
+
 test("a classic director's configuration becomes the typed model", () => {
-  const config = loadGood(DIRECTOR);
+  const config = director();
   const [first, second] = config.vrrp.instances;
   assert.ok(first && second);
   assert.deepEqual(
@@ -122,7 +135,7 @@ test("a classic director's configuration becomes the typed model", () => {
   // In a sync group a weighted interface becomes a plain one and a weighted script goes.
   assert.deepEqual(first.trackInterfaces, [{ interface: "eth1", weight: 0, reverse: false }]);
   assert.deepEqual([second.priority, second.initialState, second.preempt, second.trackPrimary, second.trackScripts], [100, "BACKUP", false, false, []]);
-  assert.deepEqual(config.vrrp.syncGroups, [{ name: "VG1", members: ["VI_1", "VI_2"], trackInterfaces: [], trackScripts: [], syncGroupTrackingWeight: false }]);
+  assert.deepEqual(config.vrrp.syncGroups, [{ name: "VG1", members: ["VI_1", "VI_2"], trackInterfaces: [], trackScripts: [], trackFiles: [], trackProcesses: [], trackBfds: [], syncGroupTrackingWeight: false }]);
   assert.deepEqual(config.notify.groups["VG1"]?.master?.argv, ["/bin/true", "x"]);
   assert.deepEqual([config.notify.groups["VG1"]?.smtpAlert, config.notify.instances["VI_1"]?.smtpAlert], [true, false]);
   assert.deepEqual(config.notify.mail, {
@@ -137,7 +150,7 @@ test("a classic director's configuration becomes the typed model", () => {
 });
 
 test("checks inherit from real server and virtual server, and have keepalived's defaults", () => {
-  const [service] = loadGood(DIRECTOR).check.virtualServers;
+  const [service] = director().check.virtualServers;
   assert.ok(service);
   assert.deepEqual(
     [service.label, service.scheduler, service.forwarding, service.persistenceTimeoutS, service.quorum, service.hysteresis],
@@ -165,7 +178,10 @@ test("checks inherit from real server and virtual server, and have keepalived's 
   ]);
   assert.deepEqual([misc?.port, misc?.inhibitOnFailure, misc?.weight], [80, true, 1]);
   assert.deepEqual(
-    misc?.checkers.map((checker) => (checker.type === "MISC_CHECK" ? [checker.script.argv, checker.retry, checker.timeoutUs, checker.dynamic] : [checker.type, checker.target.port, checker.retry])),
+    misc?.checkers.map((checker) => {
+      if (checker.type === "MISC_CHECK") return [checker.script.argv, checker.retry, checker.timeoutUs, checker.dynamic];
+      return checker.type === "TCP_CHECK" ? [checker.type, checker.target.port, checker.retry] : [checker.type];
+    }),
     [
       ["TCP_CHECK", 8080, 1],
       [["/bin/echo", "check"], 0, 4_000_000, true],

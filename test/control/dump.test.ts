@@ -2,29 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { SECOND } from "../../src/base/time.ts";
-import type { VirtualAddress, VrrpInstance } from "../../src/conf/model.ts";
 import { parentDump, statsDump, vrrpDump } from "../../src/control/dump.ts";
 import type { InstanceStatus, VrrpStatus } from "../../src/vrrp/status.ts";
 import { globalConfig } from "../conf/model-builders.ts";
+import { instance, vip } from "../vrrp/support/config.ts";
 
-const VIP: VirtualAddress = {
-  address: ipAddress("192.0.2.100"),
-  prefixLength: 24,
-  interface: "v0",
-  scope: 0,
-  label: undefined,
-  broadcast: undefined,
-  peer: undefined,
-  home: false,
-  noPrefixRoute: false,
-  managedTemporary: false,
-  autojoin: false,
-  duplicateDetection: false,
-  preferredLifetimeS: undefined,
-  track: true,
-};
+const VIP = vip("192.0.2.100", { prefixLength: 24, interface: "v0" });
 
-const INSTANCE: VrrpInstance = {
+const INSTANCE = instance({
   name: "VI_1",
   family: 4,
   version: 2,
@@ -56,7 +41,7 @@ const INSTANCE: VrrpInstance = {
   trackPrimary: true,
   trackInterfaces: [],
   trackScripts: [{ script: "chk", weight: 0, reverse: false }],
-};
+});
 
 const STATUS: InstanceStatus = {
   name: "VI_1",

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeLastConfig, forgetLastConfig, readLastConfig, writeLastConfig } from "../../src/daemon/last-config.ts";
 import type { ConfigParts } from "../../src/daemon/loading.ts";
 import { globalConfig } from "../conf/model-builders.ts";
+import { config } from "../vrrp/support/config.ts";
 
 let directory: string;
 let path: string;
@@ -17,7 +18,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const parts: ConfigParts = {
   global: globalConfig({ routerId: "lb1" }),
-  vrrp: { instances: [], syncGroups: [], scripts: [], startupDelayUs: 0, logUnknownVrids: false, garpIntervalUs: 0 },
+  vrrp: config([]),
   hasVirtualServers: true,
   check: new Uint8Array([1, 2, 3]),
   notify: new Uint8Array([4]),

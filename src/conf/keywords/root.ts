@@ -1,13 +1,15 @@
 import type { Draft } from "../drafts.ts";
-import { block, customBlock, flag, flagOrText, ignored, ignoredBlock, wholeSeconds } from "../forms.ts";
+import { block, customBlock, entries, flag, flagOrText, ignoredBlock, wholeSeconds } from "../forms.ts";
 import type { EntryTable, KeywordTable } from "../keyword.ts";
 import { UINT_MAX } from "../numbers.ts";
+import { readInterfaceDelay, readLinkbeat, readStaticAddress, readStaticRoute, readStaticRule } from "../readers/interfaces.ts";
 import { once } from "../readers/process.ts";
+import { readBfdInstance, readGarpGroup, readTrackFile, readTrackGroup, readTrackProcess } from "../readers/vrrp-blocks.ts";
 import { readInstance, readSyncGroup, readTrackScript } from "../readers/vrrp.ts";
 import { refusedBlock } from "../readers/shared.ts";
 import { readVirtualServer } from "../readers/virtual-server.ts";
 import { GLOBAL_DEFS } from "./global-defs.ts";
-import { BFD_INSTANCE, GARP_GROUP, SSL, TRACK_FILE, TRACK_GROUP, TRACK_PROCESS } from "./refused.ts";
+import { SSL } from "./refused.ts";
 
 /** What the reader of the text itself understands; see source.ts. */
 export const LEXER: EntryTable = {
@@ -33,22 +35,22 @@ export const ROOT: KeywordTable<Draft> = {
   use_pid_dir: { argument: "flag", default: "off", meaning: "put pid files in a keepalived run directory", effect: "acted", form: flag((draft) => { draft.global.usePidDir = true; }) },
   instance: { argument: "NAME", default: "none", meaning: "instance name; suffixes pid files, idents, data files; start-only", effect: "acted", form: once("instance", (draft) => draft.global.instance, (draft, value) => { draft.global.instance = value; }, "error") },
   child_wait_time: { argument: "INTEGER", unit: "s", range: "0-UINT_MAX", default: "5", meaning: "grace period for children at shutdown before kill", effect: "acted", form: wholeSeconds(0, UINT_MAX, (draft, value) => { draft.global.childWaitTimeUs = value; }, { bad: "Invalid child_wait_time %s" }) },
-  linkbeat_use_polling: { argument: "flag", default: "off", meaning: "poll link state instead of netlink", effect: "refuse", form: ignored() },
-  linkbeat_interfaces: { argument: "list-block", meaning: "interfaces whose link is polled, optional method", effect: "refuse", form: ignoredBlock() },
-  track_group: { argument: "NAME block", meaning: "instance group that static addresses/routes/rules can follow", effect: "refuse", form: refusedBlock(() => TRACK_GROUP) },
-  static_ipaddress: { argument: "list-block", range: "address entries", meaning: "addresses owned for the life of the daemon", effect: "refuse", form: ignoredBlock() },
-  static_routes: { argument: "list-block", range: "route entries", meaning: "routes owned for the life of the daemon", effect: "refuse", form: ignoredBlock() },
-  static_rules: { argument: "list-block", range: "rule entries", meaning: "policy rules owned for the life of the daemon", effect: "refuse", form: ignoredBlock() },
+  linkbeat_use_polling: { argument: "flag", default: "off", meaning: "poll link state instead of netlink", effect: "refuse", form: flag((draft) => { draft.linkbeatUsePolling = true; }) },
+  linkbeat_interfaces: { argument: "list-block", meaning: "interfaces whose link is polled, optional method", effect: "refuse", form: entries(readLinkbeat) },
+  track_group: { argument: "NAME block", meaning: "instance group that static addresses/routes/rules can follow", effect: "refuse", form: customBlock(readTrackGroup) },
+  static_ipaddress: { argument: "list-block", range: "address entries", meaning: "addresses owned for the life of the daemon", effect: "refuse", form: entries(readStaticAddress) },
+  static_routes: { argument: "list-block", range: "route entries", meaning: "routes owned for the life of the daemon", effect: "refuse", form: entries(readStaticRoute) },
+  static_rules: { argument: "list-block", range: "rule entries", meaning: "policy rules owned for the life of the daemon", effect: "refuse", form: entries(readStaticRule) },
   vrrp_sync_group: { argument: "NAME block", meaning: "instances that change state together", effect: "acted", form: customBlock(readSyncGroup) },
-  garp_group: { argument: "[NAME] block", meaning: "rate-limit group for gratuitous ARP/NA per interfaces", effect: "refuse", form: refusedBlock(() => GARP_GROUP) },
+  garp_group: { argument: "[NAME] block", meaning: "rate-limit group for gratuitous ARP/NA per interfaces", effect: "refuse", form: customBlock(readGarpGroup) },
   vrrp_instance: { argument: "NAME block", meaning: "one virtual router", effect: "acted", form: customBlock(readInstance) },
   vrrp_script: { argument: "NAME block", meaning: "periodic tracking script definition", effect: "acted", form: customBlock(readTrackScript) },
-  vrrp_track_process: { argument: "NAME block", meaning: "process-count tracker definition", effect: "refuse", form: refusedBlock(() => TRACK_PROCESS) },
-  track_file: { argument: "NAME block", meaning: "file-content tracker definition", effect: "refuse", form: refusedBlock(() => TRACK_FILE) },
-  vrrp_track_file: { argument: "NAME block", meaning: "alias of track_file", effect: "refuse", form: refusedBlock(() => TRACK_FILE) },
-  interface_up_down_delays: { argument: "list-block", meaning: "debounce delays for interface state changes", effect: "refuse", form: ignoredBlock() },
+  vrrp_track_process: { argument: "NAME block", meaning: "process-count tracker definition", effect: "refuse", form: customBlock(readTrackProcess) },
+  track_file: { argument: "NAME block", meaning: "file-content tracker definition", effect: "refuse", form: customBlock(readTrackFile) },
+  vrrp_track_file: { argument: "NAME block", meaning: "alias of track_file", effect: "refuse", form: customBlock(readTrackFile) },
+  interface_up_down_delays: { argument: "list-block", meaning: "debounce delays for interface state changes", effect: "refuse", form: entries(readInterfaceDelay) },
   SSL: { argument: "block", meaning: "client credentials for SSL_GET", effect: "report", form: refusedBlock(() => SSL) },
   virtual_server_group: { argument: "NAME block", meaning: "several addresses/fwmarks sharing one server list", effect: "refuse", form: ignoredBlock() },
   virtual_server: { argument: "IP [PORT] | fwmark N | group NAME, block", range: "port 0-65535; fwmark 1-UINT32", default: "port 0", meaning: "one IPVS service and its checks", effect: "acted", except: "groups are refused", form: customBlock(readVirtualServer) },
-  bfd_instance: { argument: "NAME block", range: "name up to 31 chars", meaning: "one BFD peer", effect: "refuse", form: refusedBlock(() => BFD_INSTANCE) },
+  bfd_instance: { argument: "NAME block", range: "name up to 31 chars", meaning: "one BFD peer", effect: "refuse", form: customBlock(readBfdInstance) },
 };

@@ -1,18 +1,47 @@
-import type { InstanceDraft } from "../drafts.ts";
-import { address, block, bool, custom, entries, flag, ignored, ignoredBlock, ignoredInteger, integer, seconds, wholeSeconds } from "../forms.ts";
+import type { AuthHmacDraft, InstanceDraft } from "../drafts.ts";
+import { block, bool, custom, entries, flag, integer, list, seconds, wholeSeconds } from "../forms.ts";
 import type { EntryTable, KeywordTable } from "../keyword.ts";
 import { INT_MAX, UINT_MAX } from "../numbers.ts";
-import { multicast } from "../readers/global.ts";
 import { readExcludedAddress, readVirtualAddress } from "../readers/address.ts";
-import { readAdvertInterval, readAuthPass, readAuthType, readInterface, readNotifyDeleted, readPriority, readSourceAddress, readState } from "../readers/instance.ts";
-import { deprecatedWord, garpExtraInterval, refusedBlock, refusedWhenOn, script } from "../readers/shared.ts";
-import { readTrackInterface, readTrackScriptEntry } from "../readers/track.ts";
-import { AUTH_HMAC } from "./refused.ts";
+import { readActiveKey, readAntiReplay, readHmacKey, readHmacMode } from "../readers/auth-hmac.ts";
+import {
+  readAdvertInterval,
+  readAuthPass,
+  readAuthType,
+  readInterface,
+  readLinkbeatPolling,
+  readMulticastGroup,
+  readMulticastSource,
+  readNativeIpv6,
+  readNotifyDeleted,
+  readPriority,
+  readState,
+  readStrictMode,
+  readSyncDaemonInterface,
+  readTimerExpiredBackup,
+  readVersion,
+  readVirtualRoute,
+  readVirtualRule,
+  readVrf,
+} from "../readers/instance.ts";
+import { garpExtraInterval, script } from "../readers/shared.ts";
+import { readTrackBfdEntry, readTrackFileEntry, readTrackInterface, readTrackProcessEntry, readTrackScriptEntry } from "../readers/track.ts";
+import { readCheckUnicastSource, readOldChecksum, readPeers, readUnicastSource } from "../readers/unicast.ts";
+import { readUseIpvlan, readUseVmac } from "../readers/vmac.ts";
 
 /** `vrrp_instance/authentication`. */
 export const AUTHENTICATION: KeywordTable<InstanceDraft> = {
   auth_type: { argument: "PASS|AH", range: "exact upper case", default: "none", meaning: "authentication kind, version 2 only", effect: "acted", except: "AH is refused", form: custom(readAuthType) },
   auth_pass: { argument: "STRING", range: "1-8 chars, excess truncated", default: "none", meaning: "shared secret in clear (PASS) or HMAC-MD5 key (AH)", effect: "acted", form: custom(readAuthPass) },
+};
+
+/** `vrrp_instance/auth_hmac`. */
+export const AUTH_HMAC: KeywordTable<AuthHmacDraft> = {
+  key: { argument: "ID VALUE", range: "ID 1-255; 32-64 bytes; hex:, file: or text", meaning: "shared key, repeatable", effect: "refuse", form: custom(readHmacKey) },
+  active_key: { argument: "ID", range: "1-255", meaning: "key used for sending; undefined key disables extension", effect: "refuse", form: custom(readActiveKey) },
+  time_window: { argument: "INTEGER", unit: "s", range: "1-300", default: "larger of 5 and 3 x advert_int", meaning: "tolerated clock difference", effect: "refuse", form: integer(1, 300, (draft, value) => { draft.timeWindowS = value; }, { bad: "(%n) auth_hmac time_window '%s' not valid - must be between 1 & 300" }) },
+  anti_replay: { argument: "time|monotonic", default: "time", meaning: "replay protection basis", effect: "refuse", form: custom(readAntiReplay) },
+  mode: { argument: "enforce|permissive|receive-only", default: "enforce", meaning: "reject, tolerate, or only verify", effect: "refuse", form: custom(readHmacMode) },
 };
 
 /** `vrrp_instance/unicast_peer`. */
@@ -24,42 +53,42 @@ export const UNICAST_PEER: EntryTable = {
 export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   state: { argument: "MASTER|BACKUP", default: "MASTER only when priority 255", meaning: "desired initial state", effect: "acted", form: custom(readState) },
   interface: { argument: "IFNAME", default: "required, except unicast with unicast_src_ip", meaning: "carries adverts, default device of VIPs", effect: "acted", form: custom(readInterface) },
-  use_vmac: { argument: "[[NAME] IFNAME] [MAC] [netlink_notify_msg] [group N]", range: "5 or 6 MAC octets", default: "vrrp.VRID, 00:00:5e:00:01|02:VRID", meaning: "own the virtual MAC through a macvlan", effect: "refuse", form: ignored() },
-  use_vmac_addr: { argument: "flag", default: "off", meaning: "macvlan for VIPs on other interfaces too", effect: "refuse", form: ignored() },
-  vmac_xmit_base: { argument: "flag", default: "off", meaning: "send and receive adverts on base interface", effect: "refuse", form: ignored() },
-  use_ipvlan: { argument: "[NAME [IFNAME]] [IP] [bridge|private|vepa] [group N]", default: "ipvl.VRID style", meaning: "put VIPs on an ipvlan device", effect: "refuse", form: ignored() },
-  vrf: { argument: "IFNAME", default: "none", meaning: "VRF for a unicast instance that names no interface", effect: "refuse", form: ignored({ bad: "(%n) Cannot specify VRF interface and interface - ignoring" }) },
+  use_vmac: { argument: "[[NAME] IFNAME] [MAC] [netlink_notify_msg] [group N]", range: "5 or 6 MAC octets", default: "vrrp.VRID, 00:00:5e:00:01|02:VRID", meaning: "own the virtual MAC through a macvlan", effect: "refuse", form: custom(readUseVmac) },
+  use_vmac_addr: { argument: "flag", default: "off", meaning: "macvlan for VIPs on other interfaces too", effect: "refuse", form: flag((draft) => { draft.useVmacAddr = true; }) },
+  vmac_xmit_base: { argument: "flag", default: "off", meaning: "send and receive adverts on base interface", effect: "refuse", form: flag((draft) => { draft.vmacXmitBase = true; }) },
+  use_ipvlan: { argument: "[NAME [IFNAME]] [IP] [bridge|private|vepa] [group N]", default: "ipvl.VRID style", meaning: "put VIPs on an ipvlan device", effect: "refuse", form: custom(readUseIpvlan) },
+  vrf: { argument: "IFNAME", default: "none", meaning: "VRF for a unicast instance that names no interface", effect: "refuse", form: custom(readVrf) },
   dont_track_primary: { argument: "flag", default: "off", meaning: "ignore state of the instance's own interface", effect: "acted", form: flag((draft) => { draft.trackPrimary = false; }) },
-  native_ipv6: { argument: "flag", default: "off", meaning: "force IPv6 adverts; family is otherwise detected", effect: "refuse", form: ignored() },
-  mcast_src_ip: { argument: "IP", default: "primary interface address", meaning: "source of multicast adverts", effect: "acted", form: custom(readSourceAddress) },
-  unicast_src_ip: { argument: "[IP]", default: "primary interface address", meaning: "source of unicast adverts", effect: "refuse", form: address(() => undefined, { bad: "Configuration error: VRRP instance[%n] malformed src address[%s]. Skipping..." }) },
-  mcast_dst_ip: { argument: "IP", range: "multicast", default: "global group", meaning: "per-instance advert group", effect: "acted", form: multicast(4, (draft, value) => { draft.multicastGroup = value; }, { bad: "(%n) malformed mcast dest address %s. Skipping..." }) },
-  track_src_ip: { argument: "flag", default: "off", meaning: "FAULT while configured source address is missing", effect: "refuse", form: ignored() },
-  unicast_peer: { argument: "list-block", range: "peer entries", meaning: "send adverts to these peers instead of multicast", effect: "refuse", form: ignoredBlock() },
-  unicast_fault_no_peer: { argument: "flag", default: "off", meaning: "empty unicast_peer means FAULT, not multicast", effect: "refuse", form: ignored() },
-  unicast_ttl: { argument: "INTEGER", range: "0-255", default: "255 IPv4; kernel default IPv6", meaning: "TTL/hop limit of unicast adverts", effect: "refuse", form: ignoredInteger(0, 255, { bad: "(%n): TTL '%s' not valid - must be between 0 & 255" }) },
-  check_unicast_src: { argument: "flag", default: "off", meaning: "accept only adverts from listed peers", effect: "refuse", form: ignored() },
-  old_unicast_checksum: { argument: "[never]", default: "auto", meaning: "pre-1.3.7 v3 unicast checksum compatibility", effect: "refuse", form: ignored() },
-  v3_checksum_as_v2: { argument: "[BOOL]", default: "global setting", meaning: "v3 IPv4 checksum without pseudo-header", effect: "report", form: bool(() => undefined) },
+  native_ipv6: { argument: "flag", default: "off", meaning: "force IPv6 adverts; family is otherwise detected", effect: "refuse", form: custom(readNativeIpv6) },
+  mcast_src_ip: { argument: "IP", default: "primary interface address", meaning: "source of multicast adverts", effect: "acted", form: custom(readMulticastSource) },
+  unicast_src_ip: { argument: "[IP]", default: "primary interface address", meaning: "source of unicast adverts", effect: "refuse", form: custom(readUnicastSource) },
+  mcast_dst_ip: { argument: "IP", range: "multicast", default: "global group", meaning: "per-instance advert group", effect: "acted", form: custom(readMulticastGroup) },
+  track_src_ip: { argument: "flag", default: "off", meaning: "FAULT while configured source address is missing", effect: "refuse", form: flag((draft) => { draft.trackSrcIp = true; }) },
+  unicast_peer: { argument: "list-block", range: "peer entries", meaning: "send adverts to these peers instead of multicast", effect: "refuse", form: list(readPeers) },
+  unicast_fault_no_peer: { argument: "flag", default: "off", meaning: "empty unicast_peer means FAULT, not multicast", effect: "refuse", form: flag((draft) => { draft.unicastFaultNoPeer = true; }) },
+  unicast_ttl: { argument: "INTEGER", range: "0-255", default: "255 IPv4; kernel default IPv6", meaning: "TTL/hop limit of unicast adverts", effect: "refuse", form: integer(0, 255, (draft, value) => { draft.unicastTtl = value; }, { bad: "(%n): TTL '%s' not valid - must be between 0 & 255" }) },
+  check_unicast_src: { argument: "flag", default: "off", meaning: "accept only adverts from listed peers", effect: "refuse", form: custom(readCheckUnicastSource) },
+  old_unicast_checksum: { argument: "[never]", default: "auto", meaning: "pre-1.3.7 v3 unicast checksum compatibility", effect: "refuse", form: custom(readOldChecksum) },
+  v3_checksum_as_v2: { argument: "[BOOL]", default: "global setting", meaning: "v3 IPv4 checksum without pseudo-header", effect: "report", form: bool((draft, value) => { draft.v3ChecksumAsV2 = value; }) },
   virtual_router_id: { argument: "INTEGER", range: "1-255", default: "required", meaning: "VRID", effect: "acted", form: integer(1, 255, (draft, value) => { draft.vrid = value; }, { bad: "(%n): VRID '%s' not valid - must be between 1 & 255" }) },
-  version: { argument: "INTEGER", range: "2|3", default: "global (2) for IPv4; 3 for IPv6", meaning: "VRRP version; explicit 2 with IPv6 kept unless strict", effect: "acted", except: "3 is refused", form: integer(2, 3, (draft, value) => { draft.version = value; }, { bad: "(%n): Version must be either 2 or 3" }) },
+  version: { argument: "INTEGER", range: "2|3", default: "global (2) for IPv4; 3 for IPv6", meaning: "VRRP version; explicit 2 with IPv6 kept unless strict", effect: "acted", except: "3 is refused", form: custom(readVersion) },
   priority: { argument: "INTEGER", range: "1-255", default: "100 (255 when state MASTER and none given)", meaning: "election priority; 255 means address owner", effect: "acted", form: custom(readPriority) },
   advert_int: { argument: "SECONDS(decimal)", unit: "s", range: "0.01-255 (v3 up to 40.95)", default: "1", meaning: "advert interval; v2 rounds to whole seconds", effect: "acted", form: custom(readAdvertInterval) },
   virtual_ipaddress: { argument: "list-block", range: "address entries", meaning: "addresses advertised and owned when master", effect: "acted", form: entries(readVirtualAddress) },
   virtual_ipaddress_excluded: { argument: "list-block", range: "address entries", meaning: "addresses owned when master but not advertised", effect: "acted", form: entries(readExcludedAddress) },
-  no_virtual_ipaddress: { argument: "flag", default: "off", meaning: "allow v3/strict instance without VIPs", effect: "acted", form: ignored() },
-  promote_secondaries: { argument: "flag", default: "off", meaning: "set promote_secondaries on interface", effect: "refuse", form: ignored() },
-  virtual_routes: { argument: "list-block", range: "route entries", meaning: "routes installed while master", effect: "refuse", form: ignoredBlock() },
-  virtual_rules: { argument: "list-block", range: "rule entries", meaning: "policy rules installed while master", effect: "refuse", form: ignoredBlock() },
-  linkbeat_use_polling: { argument: "flag", default: "off", meaning: "poll this instance's interface", effect: "refuse", form: deprecatedWord("(%n) 'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block", "") },
-  accept: { argument: "flag", default: "on unless strict", meaning: "accept packets to VIPs as non-owner", effect: "acted", form: ignored() },
-  no_accept: { argument: "flag", default: "off", meaning: "firewall drops packets to VIPs as non-owner", effect: "refuse", form: ignored() },
+  no_virtual_ipaddress: { argument: "flag", default: "off", meaning: "allow v3/strict instance without VIPs", effect: "acted", form: flag((draft) => { draft.noVirtualIpaddress = true; }) },
+  promote_secondaries: { argument: "flag", default: "off", meaning: "set promote_secondaries on interface", effect: "refuse", form: flag((draft) => { draft.promoteSecondaries = true; }) },
+  virtual_routes: { argument: "list-block", range: "route entries", meaning: "routes installed while master", effect: "refuse", form: entries(readVirtualRoute) },
+  virtual_rules: { argument: "list-block", range: "rule entries", meaning: "policy rules installed while master", effect: "refuse", form: entries(readVirtualRule) },
+  linkbeat_use_polling: { argument: "flag", default: "off", meaning: "poll this instance's interface", effect: "refuse", form: custom(readLinkbeatPolling) },
+  accept: { argument: "flag", default: "on unless strict", meaning: "accept packets to VIPs as non-owner", effect: "acted", form: flag((draft) => { draft.accept = true; }) },
+  no_accept: { argument: "flag", default: "off", meaning: "firewall drops packets to VIPs as non-owner", effect: "refuse", form: flag((draft) => { draft.accept = false; }) },
   skip_check_adv_addr: { argument: "[BOOL]", default: "global setting", meaning: "skip address list check for same master", effect: "acted", form: bool((draft, value) => { draft.skipCheckAdvAddr = value; }, { bad: "(%n) invalid skip_check_adv_addr %s specified" }) },
-  strict_mode: { argument: "[BOOL]", default: "global setting", meaning: "RFC conformance for this instance", effect: "acted", except: "on is refused", form: refusedWhenOn() },
+  strict_mode: { argument: "[BOOL]", default: "global setting", meaning: "RFC conformance for this instance", effect: "acted", except: "on is refused", form: custom(readStrictMode) },
   preempt: { argument: "flag", default: "on", meaning: "cancel nopreempt", effect: "acted", form: flag((draft) => { draft.nopreempt = false; }) },
   nopreempt: { argument: "flag", default: "off", meaning: "lower-priority master is not displaced", effect: "acted", form: flag((draft) => { draft.nopreempt = true; }) },
   preempt_delay: { argument: "SECONDS(decimal)", unit: "s", range: "0-1000", default: "0", meaning: "wait before displacing a lower-priority master", effect: "acted", form: seconds(0, 1000, (draft, value) => { draft.preemptDelayUs = value; }, { bad: "(%n) Preempt_delay not valid! must be between 0-1000" }) },
-  debug: { argument: "INTEGER", range: "0-4", default: "0", meaning: "accepted and stored, never used", effect: "acted", form: ignoredInteger(0, 4, { bad: "(%n) Debug value '%s' not valid; must be between 0-4" }) },
+  debug: { argument: "INTEGER", range: "0-4", default: "0", meaning: "accepted and stored, never used", effect: "acted", form: integer(0, 4, (draft, value) => { draft.debug = value; }, { bad: "(%n) Debug value '%s' not valid; must be between 0-4" }) },
   notify_master: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run on entering MASTER", effect: "acted", form: script((draft, value) => { draft.notify.master = value; }) },
   notify_backup: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run on entering BACKUP", effect: "acted", form: script((draft, value) => { draft.notify.backup = value; }) },
   notify_fault: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run on entering FAULT", effect: "acted", form: script((draft, value) => { draft.notify.fault = value; }) },
@@ -69,27 +98,27 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   notify_master_rx_lower_pri: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run when master hears lower priority", effect: "acted", form: script((draft, value) => { draft.notify.masterRxLowerPri = value; }) },
   notify_priority_changes: { argument: "[BOOL]", default: "global setting", meaning: "FIFO lines on effective priority change", effect: "acted", form: bool((draft, value) => { draft.notify.priorityChanges = value; }, { bad: "(%n) Invalid value '%s' for notify_priority_changes specified" }) },
   smtp_alert: { argument: "[BOOL]", default: "global setting", meaning: "mail on state change", effect: "acted", form: bool((draft, value) => { draft.notify.smtpAlert = value; }, { bad: "Invalid vrrp_instance smtp_alert parameter %s" }) },
-  lvs_sync_daemon_interface: { argument: "IFNAME", meaning: "old form of global lvs_sync_daemon", effect: "refuse", form: deprecatedWord("(%n) Specifying lvs_sync_daemon_interface against a vrrp is deprecated. Please use global lvs_sync_daemon") },
+  lvs_sync_daemon_interface: { argument: "IFNAME", meaning: "old form of global lvs_sync_daemon", effect: "refuse", form: custom(readSyncDaemonInterface) },
   garp_master_delay: { argument: "INTEGER", unit: "s", range: "0-4294", default: "global", meaning: "see vrrp_garp_master_delay", effect: "acted", form: wholeSeconds(0, 4294, (draft, value) => { draft.garp.masterDelayUs = value; }, { bad: "(%n): garp_master_delay '%s' invalid - ignoring" }) },
   garp_master_repeat: { argument: "INTEGER", unit: "count", range: "0-UINT_MAX (0 becomes 1)", default: "global", meaning: "see vrrp_garp_master_repeat", effect: "acted", form: integer(0, UINT_MAX, (draft, value) => { draft.garp.masterRepeat = Math.max(value, 1); }, { bad: "(%n): garp_master_repeat '%s' invalid - ignoring" }) },
   garp_master_refresh: { argument: "INTEGER", unit: "s", range: "0-UINT_MAX", default: "global", meaning: "see vrrp_garp_master_refresh", effect: "acted", form: wholeSeconds(0, UINT_MAX, (draft, value) => { draft.garp.masterRefreshUs = value; }, { bad: "(%n): Invalid garp_master_refresh '%s' - ignoring" }) },
   garp_master_refresh_repeat: { argument: "INTEGER", unit: "count", range: "0-UINT_MAX (0 becomes 1)", default: "global", meaning: "see vrrp_garp_master_refresh_repeat", effect: "acted", form: integer(0, UINT_MAX, (draft, value) => { draft.garp.masterRefreshRepeat = Math.max(value, 1); }, { bad: "(%n): garp_master_refresh_repeat '%s' invalid - ignoring" }) },
   garp_lower_prio_delay: { argument: "INTEGER", unit: "s", range: "0-4294", default: "global", meaning: "see vrrp_garp_lower_prio_delay", effect: "acted", form: wholeSeconds(0, 4294, (draft, value) => { draft.garp.lowerPrioDelayUs = value; }, { bad: "(%n): garp_lower_prio_delay '%s' invalid - ignoring" }) },
   garp_lower_prio_repeat: { argument: "INTEGER", unit: "count", range: "0-INT_MAX", default: "global", meaning: "see vrrp_garp_lower_prio_repeat", effect: "acted", form: integer(0, INT_MAX, (draft, value) => { draft.garp.lowerPrioRepeat = value; }, { bad: "(%n): Invalid garp_lower_prio_repeat '%s'" }) },
-  garp_extra_if: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "see vrrp_garp_extra_if", effect: "refuse", form: garpExtraInterval(86_400) },
-  vmac_garp_intvl: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "alias of garp_extra_if", effect: "refuse", form: garpExtraInterval(86_400) },
+  garp_extra_if: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "see vrrp_garp_extra_if", effect: "refuse", form: garpExtraInterval(86_400, (draft, value) => { draft.garpExtraIf = value; }) },
+  vmac_garp_intvl: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "alias of garp_extra_if", effect: "refuse", form: garpExtraInterval(86_400, (draft, value) => { draft.garpExtraIf = value; }) },
   down_timer_adverts: { argument: "INTEGER", unit: "adverts", range: "1-100", default: "global (3)", meaning: "missed adverts before takeover", effect: "acted", form: integer(1, 100, (draft, value) => { draft.downTimerAdverts = value; }, { bad: "(%n): Invalid down_timer_adverts [1:100] '%s'" }) },
-  timer_expired_backup: { argument: "[INTEGER]", range: "1-254", default: "off; bare 254", meaning: "master yields if its timers ran late; needs nopreempt", effect: "refuse", form: ignored() },
-  thread_timer_expired: { argument: "flag", default: "off", meaning: "alias of timer_expired_backup", effect: "refuse", form: ignored() },
+  timer_expired_backup: { argument: "[INTEGER]", range: "1-254", default: "off; bare 254", meaning: "master yields if its timers ran late; needs nopreempt", effect: "refuse", form: custom(readTimerExpiredBackup) },
+  thread_timer_expired: { argument: "flag", default: "off", meaning: "alias of timer_expired_backup", effect: "refuse", form: custom(readTimerExpiredBackup) },
   lower_prio_no_advert: { argument: "[BOOL]", default: "global", meaning: "do not answer lower-priority adverts", effect: "acted", form: bool((draft, value) => { draft.lowerPrioNoAdvert = value; }, { bad: "(%n) invalid lower_prio_no_advert %s specified" }) },
   higher_prio_send_advert: { argument: "[BOOL]", default: "global", meaning: "one advert before yielding", effect: "acted", form: bool((draft, value) => { draft.higherPrioSendAdvert = value; }, { bad: "(%n) invalid higher_prio_send_advert %s specified" }) },
   owner_ignore_adverts: { argument: "[BOOL]", default: "global", meaning: "owner drops received adverts", effect: "acted", form: bool((draft, value) => { draft.ownerIgnoreAdverts = value; }) },
-  kernel_rx_buf_size: { argument: "INTEGER", unit: "bytes", range: "0-UINT_MAX", default: "kernel or global policy", meaning: "receive buffer of this instance's socket", effect: "report", form: ignoredInteger(0, UINT_MAX, { bad: "(%n) invalid kernel_rx_buf_size specified", absent: "(%n) invalid kernel_rx_buf_size specified" }) },
+  kernel_rx_buf_size: { argument: "INTEGER", unit: "bytes", range: "0-UINT_MAX", default: "kernel or global policy", meaning: "receive buffer of this instance's socket", effect: "report", form: integer(0, UINT_MAX, (draft, value) => { draft.kernelRxBufSize = value; }, { bad: "(%n) invalid kernel_rx_buf_size specified", absent: "(%n) invalid kernel_rx_buf_size specified" }) },
   authentication: { argument: "block", default: "none", meaning: "v2 authentication", effect: "acted", form: block(() => AUTHENTICATION, (draft) => draft) },
-  auth_hmac: { argument: "block", default: "none", meaning: "HMAC-SHA256 trailer extension, v2 and v3", effect: "refuse", form: refusedBlock(() => AUTH_HMAC) },
+  auth_hmac: { argument: "block", default: "none", meaning: "HMAC-SHA256 trailer extension, v2 and v3", effect: "refuse", form: block(() => AUTH_HMAC, (draft) => (draft.authHmac ??= { keys: [] })) },
   track_interface: { argument: "list-block", range: "track entries", meaning: "tracked interfaces", effect: "acted", form: entries(readTrackInterface) },
   track_script: { argument: "list-block", range: "track entries", meaning: "tracked scripts", effect: "acted", form: entries(readTrackScriptEntry) },
-  track_file: { argument: "list-block", range: "track entries", meaning: "tracked files", effect: "refuse", form: ignoredBlock() },
-  track_process: { argument: "list-block", range: "track entries", meaning: "tracked processes", effect: "refuse", form: ignoredBlock() },
-  track_bfd: { argument: "list-block", range: "track entries", meaning: "tracked BFD peers", effect: "refuse", form: ignoredBlock() },
+  track_file: { argument: "list-block", range: "track entries", meaning: "tracked files", effect: "refuse", form: entries(readTrackFileEntry) },
+  track_process: { argument: "list-block", range: "track entries", meaning: "tracked processes", effect: "refuse", form: entries(readTrackProcessEntry) },
+  track_bfd: { argument: "list-block", range: "track entries", meaning: "tracked BFD peers", effect: "refuse", form: entries(readTrackBfdEntry) },
 };

@@ -1,20 +1,20 @@
-import { addressBytes, familyOf, hostPrefixLength, parseIpAddress } from "../../base/ip.ts";
+import { addressBytes, familyOf, parseIpAddress } from "../../base/ip.ts";
 import type { IpAddress } from "../../base/ip.ts";
-import { SCOPE_GLOBAL, SCOPE_HOST, SCOPE_LINK, SCOPE_SITE } from "../../base/network.ts";
 import type { AddressDraft, InstanceDraft } from "../drafts.ts";
 import type { Statement, Word } from "../grammar.ts";
 import { readInteger, UINT_MAX } from "../numbers.ts";
 import type { Reading } from "../reading.ts";
+import { joinFamily } from "./instance.ts";
+import { readPrefix } from "./line.ts";
+import { routingState } from "./routing-names.ts";
 
-const SCOPES: Readonly<Record<string, number>> = { global: SCOPE_GLOBAL, universe: SCOPE_GLOBAL, site: SCOPE_SITE, link: SCOPE_LINK, host: SCOPE_HOST };
 const LONGEST_LABEL = 15;
 
 /** A line of `virtual_ipaddress`. */
 export function readVirtualAddress(reading: Reading, draft: InstanceDraft, statement: Statement): void {
-  const entry = readAddress(reading, statement);
+  const entry = readAddress(reading, statement, false);
   if (entry === undefined) return;
-  const first = draft.sourceAddress ?? draft.addresses[0]?.address;
-  if (first !== undefined && familyOf(first) !== familyOf(entry.address)) {
+  if (!joinFamily(draft, entry.address)) {
     return reading.problem("general-error", `(${draft.name}): address family must match VRRP instance [${entry.at.text}] - ignoring`, entry.at);
   }
   draft.addresses.push(entry);
@@ -22,12 +22,16 @@ export function readVirtualAddress(reading: Reading, draft: InstanceDraft, state
 
 /** A line of `virtual_ipaddress_excluded`; both families are welcome. */
 export function readExcludedAddress(reading: Reading, draft: InstanceDraft, statement: Statement): void {
-  const entry = readAddress(reading, statement);
+  const entry = readAddress(reading, statement, false);
   if (entry !== undefined) draft.excluded.push(entry);
 }
 
-/** `IP[/LEN]` and the options of `ip address`; undefined after a message. */
-export function readAddress(reading: Reading, statement: Statement): AddressDraft | undefined {
+/**
+ * `IP[/LEN]` and the options of `ip address`; undefined after a message.
+ *
+ * @param isStatic knows `track_group`, and not `use_vmac`
+ */
+export function readAddress(reading: Reading, statement: Statement, isStatic: boolean): AddressDraft | undefined {
   const [at] = statement.words;
   const parsed = at === undefined ? undefined : readPrefix(reading, at);
   if (at === undefined || parsed === undefined) return undefined;
@@ -40,31 +44,18 @@ export function readAddress(reading: Reading, statement: Statement): AddressDraf
     autojoin: false,
     duplicateDetection: false,
     track: true,
+    useVmac: false,
   };
   for (let i = 1; i < statement.words.length; ) {
-    const used = readOption(reading, draft, statement.words, i);
+    const used = readOption(reading, draft, statement.words, i, isStatic);
     if (used === undefined) return undefined;
     i += used;
   }
   return draft;
 }
 
-function readPrefix(reading: Reading, word: Word): { address: IpAddress; prefixLength: number } | undefined {
-  const [text = "", length] = word.text.split("/");
-  const address = parseIpAddress(text);
-  if (address === undefined) {
-    reading.problem("general-error", `VRRP parsed invalid IP ${word.text}. skipping IP...`, word);
-    return undefined;
-  }
-  const longest = hostPrefixLength(familyOf(address));
-  if (length === undefined) return { address, prefixLength: longest };
-  const prefixLength = readInteger(reading, { ...word, text: length, offset: word.offset + text.length + 1 }, 0, longest);
-  if (prefixLength === undefined) reading.problem("general-error", `Invalid address prefix len ${length} for address ${word.text} - using ${longest}`, word);
-  return { address, prefixLength: prefixLength ?? longest };
-}
-
 /** @returns how many words the option takes; undefined drops the address */
-function readOption(reading: Reading, draft: AddressDraft, words: readonly Word[], at: number): 1 | 2 | undefined {
+function readOption(reading: Reading, draft: AddressDraft, words: readonly Word[], at: number, isStatic: boolean): 1 | 2 | undefined {
   const option = words[at];
   const value = words[at + 1];
   if (option === undefined) return undefined;
@@ -88,10 +79,12 @@ function readOption(reading: Reading, draft: AddressDraft, words: readonly Word[
       draft.track = false;
       return 1;
     case "use_vmac":
+      if (isStatic) break;
+      draft.useVmac = true;
       reading.refuse("use_vmac on an address", option);
       return 1;
   }
-  if (!VALUED.includes(option.text)) {
+  if (!VALUED.includes(option.text) && !(isStatic && option.text === "track_group")) {
     reading.problem("general-error", `Unknown configuration entry '${option.text}' for ip address - ignoring`, option);
     return 1;
   }
@@ -102,7 +95,7 @@ function readOption(reading: Reading, draft: AddressDraft, words: readonly Word[
   return readValue(reading, draft, option, value) ? 2 : undefined;
 }
 
-const VALUED = ["dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft", "track_group"];
+const VALUED = ["dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft"];
 
 /** @returns false when the address goes */
 function readValue(reading: Reading, draft: AddressDraft, option: Word, value: Word): boolean {
@@ -114,8 +107,12 @@ function readValue(reading: Reading, draft: AddressDraft, option: Word, value: W
       return readScope(reading, draft, value);
     case "broadcast":
     case "brd":
-      return readBroadcast(reading, draft, value);
+      return readBroadcast(reading, draft, option, value);
     case "label":
+      if (familyOf(draft.address) === 6) {
+        reading.problem("general-error", `Cannot specify label for IPv6 addresses (${draft.at.text}) - ignoring label`, value);
+        return true;
+      }
       if (Buffer.byteLength(value.text) <= LONGEST_LABEL) {
         draft.label = value.text;
         return true;
@@ -126,26 +123,32 @@ function readValue(reading: Reading, draft: AddressDraft, option: Word, value: W
       return readPeer(reading, draft, value);
     case "preferred_lft": {
       const lifetime = value.text === "forever" ? "forever" : readInteger(reading, value, 0, UINT_MAX);
-      if (lifetime === undefined) reading.problem("general-error", `Invalid preferred_lft '${value.text}' for ${draft.at.text} - ignoring`, value);
+      if (lifetime === undefined) reading.problem("general-error", `preferred_lft ${value.text} is invalid`, value);
       else draft.preferredLifetimeS = lifetime;
       return true;
     }
     default:
-      // track_group: for static addresses only
-      reading.problem("general-error", `Unknown configuration entry '${option.text}' for ip address - ignoring`, option);
+      draft.trackGroup = value;
       return true;
   }
 }
 
 function readScope(reading: Reading, draft: AddressDraft, value: Word): boolean {
-  const named = Object.hasOwn(SCOPES, value.text) ? SCOPES[value.text] : undefined;
-  const scope = named ?? (/^[0-9]{1,3}$/.test(value.text) && Number(value.text) <= 255 ? Number(value.text) : undefined);
+  if (familyOf(draft.address) === 6) {
+    reading.problem("general-error", `Cannot specify scope for IPv6 addresses (${draft.at.text}) - ignoring scope`, value);
+    return true;
+  }
+  const scope = routingState(reading).names.find("rt_scopes", value.text, 255);
   if (scope === undefined) reading.problem("general-error", `Invalid scope '${value.text}' specified for ${draft.at.text} - ignoring`, value);
   else draft.scope = scope;
   return true;
 }
 
-function readBroadcast(reading: Reading, draft: AddressDraft, value: Word): boolean {
+function readBroadcast(reading: Reading, draft: AddressDraft, option: Word, value: Word): boolean {
+  if (familyOf(draft.address) === 6) {
+    reading.problem("general-error", `VRRP is trying to assign a broadcast ${option.text} to the IPv6 address ${draft.at.text} !!?? WTF... skipping VIP...`, value);
+    return false;
+  }
   if (value.text === "+" || value.text === "-") {
     draft.broadcast = value.text;
     return true;
@@ -160,6 +163,10 @@ function readBroadcast(reading: Reading, draft: AddressDraft, value: Word): bool
 }
 
 function readPeer(reading: Reading, draft: AddressDraft, value: Word): boolean {
+  if (draft.at.text.includes("/")) {
+    reading.problem("general-error", "Cannot specify address prefix when specifying peer address - ignoring", value);
+    return true;
+  }
   const peer = readPrefix(reading, value);
   if (peer === undefined || familyOf(peer.address) !== familyOf(draft.address)) {
     reading.problem("general-error", `Invalid peer address ${value.text}`, value);

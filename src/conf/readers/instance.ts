@@ -1,10 +1,13 @@
-import { parseIpAddress } from "../../base/ip.ts";
-import type { InstanceDraft, TrackScriptDraft } from "../drafts.ts";
-import type { Statement } from "../grammar.ts";
+import { familyOf, isMulticast, parseIpAddress } from "../../base/ip.ts";
+import type { IpAddress } from "../../base/ip.ts";
+import type { InstanceDraft } from "../drafts.ts";
+import type { Word } from "../grammar.ts";
 import type { Reader } from "../keyword.ts";
-import { readDecimal, readInteger } from "../numbers.ts";
+import { booleanWord, readDecimal, readInteger } from "../numbers.ts";
 import type { Reading } from "../reading.ts";
 import { readScript } from "../script.ts";
+import { readRoute } from "./route.ts";
+import { readRule } from "./rule.ts";
 
 export const readState: Reader<InstanceDraft> = (reading, draft, statement) => {
   const word = reading.word(statement, 1);
@@ -28,15 +31,101 @@ export const readInterface: Reader<InstanceDraft> = (reading, draft, statement) 
   if (word.text === "lo") {
     return reading.problem("general-error", `(${draft.name}) cannot use a loopback interface (${word.text}) for vrrp - ignoring`, word);
   }
+  if (draft.vrf !== undefined) {
+    reading.problem("general-error", `(${draft.name}) Cannot specify VRF interface and interface - ignoring`, draft.vrf);
+    delete draft.vrf;
+  }
   draft.interface = word;
 };
 
-export const readSourceAddress: Reader<InstanceDraft> = (reading, draft, statement) => {
+/** The first address decides the instance's family; @returns false when this one does not belong to it. */
+export function joinFamily(draft: InstanceDraft, address: IpAddress): boolean {
+  draft.family ??= familyOf(address);
+  return draft.family === familyOf(address);
+}
+
+/** `mcast_src_ip` and `unicast_src_ip`. */
+export function readSource(reading: Reading, draft: InstanceDraft, word: Word): void {
+  const address = parseIpAddress(word.text);
+  if (address === undefined) return reading.problem("general-error", `Configuration error: VRRP instance[${draft.name}] malformed src address[${word.text}]. Skipping...`, word);
+  if (joinFamily(draft, address)) draft.sourceAddress = address;
+  else reading.problem("general-error", `Configuration error: VRRP instance[${draft.name}] and src address[${word.text}] MUST be of the same family !!! Skipping...`, word);
+}
+
+export const readMulticastSource: Reader<InstanceDraft> = (reading, draft, statement) => {
+  const word = reading.word(statement, 1);
+  if (word !== undefined) readSource(reading, draft, word);
+};
+
+export const readMulticastGroup: Reader<InstanceDraft> = (reading, draft, statement) => {
   const word = reading.word(statement, 1);
   if (word === undefined) return;
+  const { name } = draft;
   const address = parseIpAddress(word.text);
-  if (address === undefined) reading.problem("general-error", `Configuration error: VRRP instance[${draft.name}] malformed src address[${word.text}]. Skipping...`, word);
-  else draft.sourceAddress = address;
+  if (address === undefined) reading.problem("general-error", `(${name}) malformed mcast dest address ${word.text}. Skipping...`, word);
+  else if (!isMulticast(address)) reading.problem("general-error", `(${name}) mcast_dst_ip ${word.text} not multicast. Skipping...`, word);
+  else if (!joinFamily(draft, address)) reading.problem("general-error", `(${name}) mcast dest address ${word.text} MUST match VRRP instance family. Skipping...`, word);
+  else draft.multicastGroup = address;
+};
+
+export const readNativeIpv6: Reader<InstanceDraft> = (reading, draft, statement) => {
+  draft.family ??= 6;
+  if (draft.family === 4) reading.problem("general-error", `(${draft.name}) Cannot specify native_ipv6 with IPv4 addresses`, statement.words[0]);
+};
+
+export const readVersion: Reader<InstanceDraft> = (reading, draft, statement) => {
+  const word = reading.word(statement, 1);
+  if (word === undefined) return;
+  const version = readInteger(reading, word, 2, 3);
+  if (version === 2 || version === 3) draft.version = version;
+  else reading.problem("general-error", `(${draft.name}): Version must be either 2 or 3`, word);
+};
+
+export const readStrictMode: Reader<InstanceDraft> = (reading, draft, statement) => {
+  const [keyword, word] = statement.words;
+  const value = word === undefined ? true : booleanWord(word.text);
+  if (value === undefined) return reading.problem("general-error", `(${draft.name}) invalid strict_mode ${word?.text ?? ""} specified`, word);
+  draft.strictMode = value;
+  if (value) reading.refuse("strict_mode", keyword);
+};
+
+/** What the word alone means. */
+const HIGHEST_OTHER_PRIORITY = 254;
+
+export const readTimerExpiredBackup: Reader<InstanceDraft> = (reading, draft, statement) => {
+  const [keyword, word] = statement.words;
+  const priority = word === undefined || keyword?.text === "thread_timer_expired" ? HIGHEST_OTHER_PRIORITY : readInteger(reading, word, 1, HIGHEST_OTHER_PRIORITY);
+  if (priority !== undefined) draft.timerExpiredBackup = priority;
+  else if (word !== undefined) reading.problem("general-error", `(${draft.name}) timer_expired_backup '${word.text}' not valid - must be between 1 & ${HIGHEST_OTHER_PRIORITY}`, word);
+};
+
+export const readLinkbeatPolling: Reader<InstanceDraft> = (reading, draft, statement) => {
+  reading.problem("deprecated", `(${draft.name}) 'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block`, statement.words[0]);
+  draft.linkbeatUsePolling = true;
+};
+
+export const readSyncDaemonInterface: Reader<InstanceDraft> = (reading, draft, statement) => {
+  reading.problem("deprecated", `(${draft.name}) Specifying lvs_sync_daemon_interface against a vrrp is deprecated. Please use global lvs_sync_daemon`, statement.words[0]);
+  const word = reading.word(statement, 1);
+  if (word !== undefined) draft.lvsSyncDaemonInterface = word;
+};
+
+/** Only for an instance without an interface; the two may come in either order. */
+export const readVrf: Reader<InstanceDraft> = (reading, draft, statement) => {
+  const word = reading.word(statement, 1);
+  if (word === undefined) return;
+  if (draft.interface === undefined) draft.vrf = word;
+  else reading.problem("general-error", `(${draft.name}) Cannot specify VRF interface and interface - ignoring`, word);
+};
+
+export const readVirtualRoute: Reader<InstanceDraft> = (reading, draft, statement) => {
+  const route = readRoute(reading, statement, false);
+  if (route !== undefined) draft.routes.push(route);
+};
+
+export const readVirtualRule: Reader<InstanceDraft> = (reading, draft, statement) => {
+  const rule = readRule(reading, statement, false);
+  if (rule !== undefined) draft.rules.push(rule);
 };
 
 export const readPriority: Reader<InstanceDraft> = (reading, draft, statement) => {
@@ -80,34 +169,4 @@ export const readNotifyDeleted: Reader<InstanceDraft> = (reading, draft, stateme
   if (statement.words.length < 2) return;
   const script = readScript(reading, statement);
   if (script !== undefined) draft.notify.deleted = script;
-};
-
-export const readScriptInterval: Reader<TrackScriptDraft> = (reading, draft, statement) => {
-  const interval = readScriptTime(reading, statement, (text) => `(${draft.name}): vrrp script interval '${text}' must be between 1 and 4294 - ignoring`);
-  if (interval !== undefined) draft.intervalUs = interval;
-};
-
-export const readScriptTimeout: Reader<TrackScriptDraft> = (reading, draft, statement) => {
-  const timeout = readScriptTime(reading, statement, (text) => `(${draft.name}): vrrp script timeout '${text}' invalid - ignoring`);
-  if (timeout !== undefined) draft.timeoutUs = timeout;
-};
-
-/** Three decimal places; 0 becomes one second. */
-function readScriptTime(reading: Reading, statement: Statement, message: (text: string) => string): number | undefined {
-  const word = reading.word(statement, 1);
-  if (word === undefined) return undefined;
-  const time = readDecimal(reading, word, 3, 0, 4_294_000);
-  if (time === undefined) reading.problem("general-error", message(word.text), word);
-  return time === undefined ? undefined : (time || 1_000) * 1_000;
-}
-
-export const readScriptWeight: Reader<TrackScriptDraft> = (reading, draft, statement) => {
-  const word = reading.word(statement, 1);
-  if (word === undefined) return;
-  const weight = readInteger(reading, word, -253, 253);
-  if (weight === undefined) return reading.problem("general-error", `vrrp_script ${draft.name} weight ${word.text} must be in [-253, 253]`, word);
-  draft.weight = weight;
-  const [, , option] = statement.words;
-  if (option?.text === "reverse") draft.reverse = true;
-  else if (option !== undefined) reading.problem("general-error", `vrrp_script ${draft.name} unknown weight option ${option.text}`, option);
 };

@@ -2,8 +2,10 @@ import { SECOND } from "../../base/time.ts";
 import type { Micros } from "../../base/time.ts";
 import type { AccountDraft } from "../drafts.ts";
 import { block, custom, fillMessage } from "../forms.ts";
+import type { Word } from "../grammar.ts";
 import type { Form, KeywordTable } from "../keyword.ts";
-import { booleanWord, readInteger } from "../numbers.ts";
+import { readInteger } from "../numbers.ts";
+import type { Advice } from "../reading.ts";
 import { readAccount, readScript } from "../script.ts";
 import type { ScriptDraft } from "../script.ts";
 
@@ -26,26 +28,6 @@ export function account<Draft>(set: (draft: Draft, value: AccountDraft) => void,
     if (statement.words.length > 1) set(draft, readAccount(reading, statement.words.slice(1)));
     else if (absent === undefined) reading.word(statement, 1);
     else reading.problem("general-error", absent, statement.words[0]);
-  });
-}
-
-/** A switch whose on position is not built. */
-export function refusedWhenOn<Draft>(bad?: string): Form<Draft> {
-  return custom((...[reading, , statement]) => {
-    const [keyword, word] = statement.words;
-    const value = word === undefined ? true : booleanWord(word.text);
-    if (value === true) reading.refuse(keyword?.text ?? "", keyword);
-    else if (value === undefined && word !== undefined) {
-      reading.problem("general-error", fillMessage(bad ?? `(%n) invalid ${keyword?.text ?? ""} %s specified`, reading, word.text), word);
-    }
-  });
-}
-
-/** A keyword of keepalived that works there but ought to be replaced; not built here. */
-export function deprecatedWord<Draft>(message: string, absent?: string): Form<Draft> {
-  return custom((...[reading, , statement]) => {
-    reading.problem("deprecated", fillMessage(message, reading, ""), statement.words[0]);
-    if (absent === undefined) reading.word(statement, 1);
   });
 }
 
@@ -75,6 +57,11 @@ export function garpExtraInterval<Draft>(max: number, set: (draft: Draft, value:
 /** A block that is read for its errors alone. */
 export function refusedBlock<Draft>(table: () => KeywordTable<unknown>): Form<Draft> {
   return block<Draft, unknown>(table, () => undefined);
+}
+
+/** Of the second block of a name, which is dropped. */
+export function alreadyDefined(first: { readonly at: Word }): Advice {
+  return { code: "duplicate-name", remedy: "give one of the two another name; this one is not used", related: [{ at: first.at, note: "the first one is here" }] };
 }
 
 /** A word that works but ought to be replaced. */

@@ -1,33 +1,42 @@
-import type { Draft, InstanceDraft, SyncGroupDraft, TrackScriptDraft } from "../drafts.ts";
-import type { Word } from "../grammar.ts";
+import type { Draft, InstanceDraft, SyncGroupDraft, TrackersDraft, TrackScriptDraft } from "../drafts.ts";
 import { readBlock } from "../keyword.ts";
 import type { Reader } from "../keyword.ts";
 import { VRRP_SYNC_GROUP } from "../keywords/sync-group.ts";
 import { VRRP_SCRIPT } from "../keywords/track.ts";
 import { VRRP_INSTANCE } from "../keywords/vrrp-instance.ts";
-import type { Advice } from "../reading.ts";
+import { alreadyDefined } from "./shared.ts";
 
-/** Of the second block of a name, which is dropped. */
-function alreadyDefined(first: { readonly at: Word }): Advice {
-  return { code: "duplicate-name", remedy: "give one of the two another name; this one is not used", related: [{ at: first.at, note: "the first one is here" }] };
+function noTrackers(): TrackersDraft {
+  return { trackInterfaces: [], trackScripts: [], trackFiles: [], trackProcesses: [], trackBfds: [] };
 }
 
 export const readInstance: Reader<Draft> = (reading, draft, statement) => {
-  const [keyword, at] = statement.words;
-  if (at === undefined) return reading.problem("general-error", "vrrp_instance must have a name", keyword);
+  const [keyword, at, more] = statement.words;
+  if (at === undefined || more !== undefined) return reading.problem("general-error", "vrrp_instance must have a name", more ?? keyword);
   const known = draft.instances.find(({ name }) => name === at.text);
   if (known !== undefined) reading.problem("general-error", `vrrp instance ${at.text} already defined`, at, alreadyDefined(known));
   const instance: InstanceDraft = {
     at,
     name: at.text,
+    useVmacAddr: false,
+    vmacXmitBase: false,
     priorityInvalid: false,
     nopreempt: false,
+    trackSrcIp: false,
+    unicastPeers: [],
+    unicastFaultNoPeer: false,
+    checkUnicastSrc: false,
     addresses: [],
     excluded: [],
+    noVirtualIpaddress: false,
+    promoteSecondaries: false,
+    routes: [],
+    rules: [],
     garp: {},
+    debug: 0,
     trackPrimary: true,
-    trackInterfaces: [],
-    trackScripts: [],
+    linkbeatUsePolling: false,
+    ...noTrackers(),
     notify: { notifyDeleted: false },
   };
   // The second of a name is read for its errors and then forgotten.
@@ -36,11 +45,11 @@ export const readInstance: Reader<Draft> = (reading, draft, statement) => {
 };
 
 export const readSyncGroup: Reader<Draft> = (reading, draft, statement) => {
-  const [keyword, at] = statement.words;
-  if (at === undefined) return reading.problem("general-error", "vrrp_sync_group must have a name - skipping", keyword);
+  const [keyword, at, more] = statement.words;
+  if (at === undefined || more !== undefined) return reading.problem("general-error", "vrrp_sync_group must have a name - skipping", more ?? keyword);
   const known = draft.syncGroups.find(({ name }) => name === at.text);
   if (known !== undefined) reading.problem("general-error", `vrrp sync group ${at.text} already defined`, at, alreadyDefined(known));
-  const group: SyncGroupDraft = { at, name: at.text, trackInterfaces: [], trackScripts: [], notify: { notifyDeleted: false }, trackingWeight: false };
+  const group: SyncGroupDraft = { at, name: at.text, ...noTrackers(), notify: { notifyDeleted: false }, trackingWeight: false };
   if (known === undefined) draft.syncGroups.push(group);
   reading.inBlock("vrrp_sync_group", at.text, () => readBlock(reading, VRRP_SYNC_GROUP, group, statement.block ?? []));
 };
@@ -50,7 +59,7 @@ export const readTrackScript: Reader<Draft> = (reading, draft, statement) => {
   if (at === undefined) return;
   const script: TrackScriptDraft = { at, name: at.text, rise: 1, fall: 1, weight: 0, reverse: false };
   reading.inBlock("vrrp_script", at.text, () => readBlock(reading, VRRP_SCRIPT, script, statement.block ?? []));
-  if (script.script === undefined) return reading.problem("general-error", `No script set for vrrp_script ${at.text} - removing`, at);
+  if (script.script === undefined) return reading.problem("general-error", `No script set for vrrp_script ${at.text} - removing`, at, { code: "incomplete-block", remedy: "write 'script' and the command in it" });
   const known = draft.scripts.find(({ name }) => name === at.text);
   if (known !== undefined) return reading.problem("general-error", `Script ${at.text} already defined`, at, alreadyDefined(known));
   draft.scripts.push(script);

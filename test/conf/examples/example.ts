@@ -4,6 +4,8 @@ export interface Example {
   readonly lines: string;
   /** Lines that must stand in the block beside it (both in the text with the keyword and in the one without). */
   readonly beside?: string;
+  /** In place of the block's own. */
+  readonly frame?: Frame;
   /** Lines of the top level that must be there too. */
   readonly outside?: string;
   /** Files beside the main one, by path. */

@@ -27,6 +27,7 @@ export function vip(address: string, overrides: Partial<VirtualAddress> = {}): V
     duplicateDetection: false,
     preferredLifetimeS: undefined,
     track: true,
+    useVmac: false,
     ...overrides,
   };
 }
@@ -37,6 +38,10 @@ export function instance(overrides: Partial<VrrpInstance> = {}): VrrpInstance {
     family: 4,
     version: 2,
     interface: "eth0",
+    vrf: undefined,
+    vmac: undefined,
+    useVmacAddr: false,
+    ipvlan: undefined,
     vrid: 51,
     priority: 100,
     initialState: "BACKUP",
@@ -44,29 +49,66 @@ export function instance(overrides: Partial<VrrpInstance> = {}): VrrpInstance {
     downTimerAdverts: 3,
     preempt: true,
     preemptDelayUs: 0,
+    timerExpiredBackup: undefined,
+    strictMode: false,
+    accept: true,
     authentication: { type: "none" },
+    authHmac: undefined,
     multicastGroup: ipAddress("224.0.0.18"),
+    unicast: undefined,
     sourceAddress: undefined,
+    trackSrcIp: false,
+    v3ChecksumAsV2: false,
     virtualAddresses: [vip("192.0.2.100")],
     excludedAddresses: [],
+    noVirtualIpaddress: false,
+    promoteSecondaries: false,
+    virtualRoutes: [],
+    virtualRules: [],
     garp: GARP,
+    garpExtraIf: { intervalUs: 0, all: false },
     lowerPrioNoAdvert: false,
     higherPrioSendAdvert: false,
     ownerIgnoreAdverts: false,
     skipCheckAdvAddr: false,
+    kernelRxBufSize: undefined,
+    debug: 0,
     trackPrimary: true,
+    linkbeatUsePolling: false,
+    lvsSyncDaemonInterface: undefined,
     trackInterfaces: [],
     trackScripts: [],
+    trackFiles: [],
+    trackProcesses: [],
+    trackBfds: [],
+    configurationFault: undefined,
     ...overrides,
   };
 }
 
 export function config(instances: readonly VrrpInstance[], overrides: Partial<VrrpConfig> = {}): VrrpConfig {
-  return { instances, syncGroups: [], scripts: [], startupDelayUs: 0, logUnknownVrids: false, garpIntervalUs: 0, ...overrides };
+  return {
+    instances,
+    syncGroups: [],
+    scripts: [],
+    trackFiles: [],
+    trackProcesses: [],
+    trackGroups: [],
+    staticAddresses: [],
+    staticRoutes: [],
+    staticRules: [],
+    garpGroups: [],
+    linkbeat: { usePolling: false, interfaces: [] },
+    interfaceUpDownDelays: [],
+    startupDelayUs: 0,
+    logUnknownVrids: false,
+    garpIntervalUs: 0,
+    ...overrides,
+  };
 }
 
 export function group(name: string, members: readonly string[], overrides: Partial<SyncGroup> = {}): SyncGroup {
-  return { name, members, trackInterfaces: [], trackScripts: [], syncGroupTrackingWeight: false, ...overrides };
+  return { name, members, trackInterfaces: [], trackScripts: [], trackFiles: [], trackProcesses: [], trackBfds: [], syncGroupTrackingWeight: false, ...overrides };
 }
 
 export function script(name: string, overrides: Partial<TrackScript> = {}): TrackScript {
