@@ -2,13 +2,13 @@ import { assertNever } from "../base/assert-never.ts";
 import type { Connector, ProcessRunner } from "../base/ports.ts";
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
-import type { CheckerConfig } from "../conf/model.ts";
 import type { Checker } from "./checker.ts";
 import { HttpChecker } from "./checkers/http.ts";
 import { MiscChecker } from "./checkers/misc.ts";
 import { TcpChecker } from "./checkers/tcp.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { CheckerState, CheckSchedule } from "./judge.ts";
+import type { RunnableChecker } from "./runnable.ts";
 
 /** Past the script's own time-out: long enough for TERM and KILL, after which the result must have come. */
 const MISC_GRACE_US: Micros = 10 * SECOND;
@@ -16,7 +16,7 @@ const MISC_GRACE_US: Micros = 10 * SECOND;
 /** One configured checker at work. */
 export interface CheckerRun {
   readonly key: string;
-  readonly config: CheckerConfig;
+  readonly config: RunnableChecker;
   /** Equal exactly when the definitions are. */
   readonly definition: string;
   readonly schedule: CheckSchedule;
@@ -40,7 +40,7 @@ export interface CheckerPorts {
   readonly runner: ProcessRunner;
 }
 
-export function newRun(ports: CheckerPorts, key: string, config: CheckerConfig, state: (schedule: CheckSchedule) => CheckerState): CheckerRun {
+export function newRun(ports: CheckerPorts, key: string, config: RunnableChecker, state: (schedule: CheckSchedule) => CheckerState): CheckerRun {
   const schedule = scheduleOf(config);
   return {
     key,
@@ -59,11 +59,11 @@ export function newRun(ports: CheckerPorts, key: string, config: CheckerConfig, 
 }
 
 /** How long one question may take, all of it. */
-export function timeLimitUs(config: CheckerConfig): Micros {
+export function timeLimitUs(config: RunnableChecker): Micros {
   return config.type === "MISC_CHECK" ? config.timeoutUs + MISC_GRACE_US : config.target.connectTimeoutUs;
 }
 
-function scheduleOf(config: CheckerConfig): CheckSchedule {
+function scheduleOf(config: RunnableChecker): CheckSchedule {
   return {
     kind: config.type,
     retry: config.retry,
@@ -74,7 +74,7 @@ function scheduleOf(config: CheckerConfig): CheckSchedule {
   };
 }
 
-function checkerOf({ connector, runner }: CheckerPorts, config: CheckerConfig): Checker {
+function checkerOf({ connector, runner }: CheckerPorts, config: RunnableChecker): Checker {
   switch (config.type) {
     case "TCP_CHECK":
       return new TcpChecker(connector, config.target);

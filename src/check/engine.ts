@@ -17,6 +17,7 @@ import { judge } from "./judge.ts";
 import { mailPhrase, resultLines } from "./lines.ts";
 import { planMembers, serviceText } from "./plan.ts";
 import { ipvsKey, wantedDestinations, wantedService } from "./pool.ts";
+import { assertRunnable } from "./runnable.ts";
 import type { Member, ServiceHost } from "./service.ts";
 import { PooledService } from "./service.ts";
 import type { CheckStatus } from "./status.ts";
@@ -86,6 +87,7 @@ export class CheckEngine {
    */
   start(config: CheckConfig, known: readonly CheckerVerdict[]): void {
     const { log, ipvs } = this.#host;
+    assertRunnable(config);
     this.#config = config;
     this.#known = new Map(known.map((verdict) => [verdict.key, verdict]));
     log.write("debug", "Initializing ipvs");
@@ -107,6 +109,7 @@ export class CheckEngine {
 
   /** Touches only what differs: unchanged checkers keep their verdicts, counters and schedules. Linear. */
   reload(config: CheckConfig): void {
+    assertRunnable(config);
     this.#host.log.write("debug", "Reinitializing ipvs");
     this.#config = config;
     this.#applyTimeouts(config);

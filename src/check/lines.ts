@@ -1,11 +1,11 @@
 import { assertNever } from "../base/assert-never.ts";
-import type { CheckerConfig } from "../conf/model.ts";
 import type { CheckResult } from "./checker.ts";
 import type { CheckerState, Verdict } from "./judge.ts";
+import type { RunnableChecker } from "./runnable.ts";
 
 /** One result and everything that keepalived's lines about it name. */
 export interface Judged {
-  readonly config: CheckerConfig;
+  readonly config: RunnableChecker;
   readonly realServer: string;
   readonly virtualServer: string;
   readonly before: CheckerState;
@@ -56,7 +56,7 @@ function tcpLines({ config, realServer, before, result, verdict }: Judged): stri
   return lines;
 }
 
-function httpLines(judged: Judged, config: CheckerConfig & { readonly type: "HTTP_GET" }): string[] {
+function httpLines(judged: Judged, config: RunnableChecker & { readonly type: "HTTP_GET" }): string[] {
   const { realServer, virtualServer, before, result, verdict } = judged;
   const url = config.urls[before.step];
   const path = url?.path ?? "";

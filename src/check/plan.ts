@@ -4,6 +4,7 @@ import type { CheckerPorts, CheckerRun } from "./checker-run.ts";
 import { newRun } from "./checker-run.ts";
 import { carriedState, initialState } from "./judge.ts";
 import { ipvsKey } from "./pool.ts";
+import { runnable } from "./runnable.ts";
 import type { Member } from "./service.ts";
 import type { CheckerVerdict } from "./verdict.ts";
 
@@ -77,10 +78,11 @@ function planRuns(
     const index = left.findIndex(fits);
     return index < 0 ? undefined : left.splice(index, 1)[0];
   };
-  const definitions = rs.checkers.map((config) => JSON.stringify(config));
+  const checkers = rs.checkers.map(runnable);
+  const definitions = checkers.map((config) => JSON.stringify(config));
   // Unchanged ones first, wherever they stand: no other may take their state.
   const unchanged = definitions.map((definition) => take((run) => run.definition === definition));
-  return rs.checkers.map((config, i) => {
+  return checkers.map((config, i) => {
     const same = unchanged[i];
     if (same !== undefined) return same;
     const replaced = take((run) => run.config.type === config.type);

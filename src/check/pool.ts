@@ -1,7 +1,8 @@
 import { familyOf } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
 import type { IpvsDestination, IpvsService, IpvsServiceKey } from "../base/ipvs.ts";
-import type { Forwarding, RealServer, ServiceKey, VirtualServer } from "../conf/model.ts";
+import type { Forwarding, RealServer, VirtualServer } from "../conf/model.ts";
+import { kernelService } from "./runnable.ts";
 
 /** What is known of the real servers of one virtual server, in the order of its `realServers`. */
 export interface PoolHealth {
@@ -67,7 +68,8 @@ function destination(
   };
 }
 
-export function ipvsKey(key: ServiceKey): IpvsServiceKey {
+export function ipvsKey(configured: VirtualServer["key"]): IpvsServiceKey {
+  const key = kernelService(configured);
   if (key.type === "fwmark") return { type: "fwmark", family: key.family, fwmark: key.fwmark };
   return { type: "address", family: familyOf(key.address), protocol: key.protocol, address: key.address, port: key.port };
 }

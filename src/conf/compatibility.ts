@@ -5,7 +5,7 @@ import { ADDRESS_ENTRY, ROUTE_ENCAP, ROUTE_ENTRY, RULE_ENTRY } from "./keywords/
 import { GLOBAL_DEFS } from "./keywords/global-defs.ts";
 import { BFD_CHECK, DNS_CHECK, FILE_CHECK, PING_CHECK, SMTP_CHECK, SMTP_HOST, SSL_GET, SSL_URL, UDP_CHECK } from "./keywords/refused-checkers.ts";
 import { GARP_GROUP, INTERFACE_UP_DOWN_DELAYS, LINKBEAT_INTERFACES, TRACK_GROUP } from "./keywords/interfaces.ts";
-import { SSL, VIRTUAL_SERVER_GROUP } from "./keywords/refused.ts";
+import { SSL, VIRTUAL_SERVER_GROUP } from "./keywords/lvs.ts";
 import { LEXER, ROOT } from "./keywords/root.ts";
 import { VRRP_SYNC_GROUP } from "./keywords/sync-group.ts";
 import { TRACK_ENTRY, TRACK_FILE, TRACK_PROCESS, VRRP_SCRIPT, VRRP_TRACK_FILE } from "./keywords/track.ts";

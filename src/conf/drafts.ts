@@ -1,4 +1,4 @@
-import type { VirtualServerDraft } from "./drafts/check.ts";
+import type { GroupDraft, TlsCredentialsDraft, VirtualServerDraft } from "./drafts/check.ts";
 import { emptyGlobal } from "./drafts/global.ts";
 import type { GlobalDraft } from "./drafts/global.ts";
 import type { BfdDraft } from "./drafts/bfd.ts";
@@ -44,6 +44,9 @@ export interface Draft {
   linkbeatUsePolling: boolean;
   readonly interfaceDelays: InterfaceDelayDraft[];
   readonly virtualServers: VirtualServerDraft[];
+  readonly serverGroups: GroupDraft[];
+  /** `SSL`. */
+  ssl?: TlsCredentialsDraft;
 }
 
 export function emptyDraft(): Draft {
@@ -64,5 +67,6 @@ export function emptyDraft(): Draft {
     linkbeatUsePolling: false,
     interfaceDelays: [],
     virtualServers: [],
+    serverGroups: [],
   };
 }

@@ -48,6 +48,11 @@ export function customBlock<Draft>(read: Reader<Draft>): Form<Draft> {
   return form(read, "keywords");
 }
 
+/** A block of entries that are read together. */
+export function customList<Draft>(read: Reader<Draft>): Form<Draft> {
+  return form(read, "list");
+}
+
 export function flag<Draft>(set: (draft: Draft) => void): Form<Draft> {
   return form((...[, draft]) => set(draft));
 }
@@ -165,19 +170,4 @@ export function ignored<Draft>(messages: FormMessages = { absent: "" }): Form<Dr
   return form((...[reading, , statement]) => {
     argument(reading, statement, messages);
   });
-}
-
-/** As `ignored`, with decimal seconds. */
-export function ignoredSeconds<Draft>(min: number, max: number, messages: FormMessages = {}): Form<Draft> {
-  return seconds(min, max, () => undefined, messages);
-}
-
-/** As `ignored`, but the value must be a number in a range. */
-export function ignoredInteger<Draft>(min: number, max: number, messages: FormMessages = {}): Form<Draft> {
-  return integer(min, max, () => undefined, messages);
-}
-
-/** A block whose lines have no keywords that matter here. */
-export function ignoredBlock<Draft>(): Form<Draft> {
-  return form(() => undefined, "list");
 }

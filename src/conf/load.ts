@@ -15,7 +15,7 @@ import type { Unsupported } from "./reading.ts";
 import { resolveBfd } from "./resolve-bfd.ts";
 import { resolveCheck } from "./resolve-check.ts";
 import { resolveGlobal } from "./resolve-global.ts";
-import { resolveCheckNotify, resolveMail, resolveVrrpNotify } from "./resolve-notify.ts";
+import { ofThose, resolveCheckNotify, resolveMail, resolveVrrpNotify } from "./resolve-notify.ts";
 import { resolveScripts, resolveVrrp } from "./resolve-vrrp.ts";
 import { ScriptJudge } from "./security.ts";
 import type { ScriptPolicy } from "./security.ts";
@@ -102,12 +102,12 @@ function resolveConfig(reading: Reading, draft: Draft): Config {
   const vrrp = resolveVrrp(reading, draft, scripts, bfd);
 
   const checkJudge = new ScriptJudge(reading, policy);
-  const { check, services } = resolveCheck(reading, draft, checkJudge);
+  const { check, services } = resolveCheck(reading, draft, bfd, checkJudge);
   const checkNotify = resolveCheckNotify(reading, draft, services, checkJudge);
   if (services.length > 0) reportScripts(reading, checkJudge, policy, "check scripts");
 
   const global = resolveGlobal(reading, draft.global, new ScriptJudge(reading, policy));
-  return { global, vrrp, bfd, check, notify: { ...vrrpNotify, ...checkNotify, mail: resolveMail(reading, draft.global) } };
+  return { global, vrrp, bfd, check, notify: { ...ofThose(vrrpNotify, vrrp), ...checkNotify, mail: resolveMail(reading, draft.global) } };
 }
 
 function reportScripts(reading: Reading, judge: ScriptJudge, policy: ScriptPolicy, what: string): void {

@@ -9,6 +9,7 @@ import type { VrrpConfig } from "./model/vrrp.ts";
 
 export type * from "./model/bfd.ts";
 export type * from "./model/check.ts";
+export type * from "./model/checkers.ts";
 export type * from "./model/notify.ts";
 export type * from "./model/process.ts";
 export type * from "./model/routing.ts";

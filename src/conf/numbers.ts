@@ -21,7 +21,7 @@ export function readInteger(reading: Reading, word: Word, min: number, max: numb
     return undefined;
   }
   if (!whole) reading.problem("invalid-number", `WARNING - invalid number '${word.text}'`, word);
-  const value = Number(match[0]);
+  const value = Number(match[0]) + 0; // "-0" is 0
   if (value >= min && value <= max) return value;
   const message = value < 0 && min >= 0 ? `negative number '${word.text}'` : `number '${word.text}' outside range [${min}, ${max}]`;
   reading.problem("invalid-number", message, word);

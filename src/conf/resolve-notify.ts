@@ -1,6 +1,6 @@
 import { SECOND } from "../base/time.ts";
 import type { Draft, FifoDraft, GlobalDraft, NotifyDraft } from "./drafts.ts";
-import type { MailConfig, NotifyConfig, NotifyFifo, QuorumNotifyTarget, Script, VrrpNotifyTarget } from "./model.ts";
+import type { MailConfig, NotifyConfig, NotifyFifo, QuorumNotifyTarget, Script, VrrpConfig, VrrpNotifyTarget } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import type { ResolvedService } from "./resolve-check.ts";
 import { readAccount } from "./script.ts";
@@ -22,6 +22,15 @@ export function resolveVrrpNotify(reading: Reading, draft: Draft, judge: ScriptJ
     fifo,
     vrrpFifo: unlessSame(resolveFifo(reading, global, global.vrrpFifo, judge), global),
   };
+}
+
+/** The targets of the instances and groups that are left: what was dropped tells nobody anything. */
+export function ofThose<T extends Pick<NotifyConfig, "instances" | "groups">>(targets: T, { instances, syncGroups }: Pick<VrrpConfig, "instances" | "syncGroups">): T {
+  const only = (all: NotifyConfig["instances"], left: readonly { readonly name: string }[]): NotifyConfig["instances"] => {
+    const names = new Set(left.map(({ name }) => name));
+    return Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name)));
+  };
+  return { ...targets, instances: only(targets.instances, instances), groups: only(targets.groups, syncGroups) };
 }
 
 /** The part that keepalived's checker process runs. */

@@ -1,6 +1,6 @@
 import { assertNever } from "../base/assert-never.ts";
 import type { CheckStatus } from "../check/status.ts";
-import type { CheckConfig, CheckerConfig, ServiceKey } from "../conf/model.ts";
+import type { CheckConfig, CheckerConfig, CheckTarget, VirtualServer } from "../conf/model.ts";
 import { command, enabled, heading, indent, onOff, sixPlaces, yesNo } from "./dump-text.ts";
 import { checkViews } from "./views.ts";
 import type { CheckerView, RealServerView, VirtualServerView } from "./views.ts";
@@ -31,7 +31,7 @@ function virtualServerLines({ config, status, realServers }: VirtualServerView):
       `One packet scheduling = ${enabled(config.onePacket)}`,
       ...(config.persistenceTimeoutS > 0 ? [`persistence timeout = ${config.persistenceTimeoutS}`] : []),
       ...(config.persistenceEngine === undefined ? [] : [`persistence engine = ${config.persistenceEngine}`]),
-      `protocol = ${config.key.type === "address" ? config.key.protocol.toUpperCase() : "none"}`,
+      `protocol = ${protocolName(config.key)}`,
       `alpha is ${onOff(config.alpha)}`,
       `omega is ${onOff(config.omega)}`,
       `quorum = ${config.quorum}, hysteresis = ${config.hysteresis}`,
@@ -46,12 +46,18 @@ function virtualServerLines({ config, status, realServers }: VirtualServerView):
   ];
 }
 
-function serviceLine(key: ServiceKey): string {
+function protocolName(key: VirtualServer["key"]): string {
+  return key.type === "fwmark" || key.protocol === undefined ? "none" : key.protocol.toUpperCase();
+}
+
+function serviceLine(key: VirtualServer["key"]): string {
   switch (key.type) {
     case "address":
       return `VS VIP = ${key.address}, VPORT = ${key.port}`;
     case "fwmark":
       return `VS FWMARK = ${key.fwmark}`;
+    case "group":
+      return `VS GROUP = ${key.group}`;
     default:
       return assertNever(key);
   }
@@ -79,13 +85,7 @@ function checkerLines(vs: VirtualServerView, rs: RealServerView, checker: Checke
     ...indent(2, [
       `Up = ${yesNo(status.up)}`,
       `Has run = ${yesNo(status.hasRun)}`,
-      `Alpha = ${yesNo(config.alpha)}`,
-      `Delay loop = ${config.delayLoopUs} us`,
-      `Warmup = ${config.warmupUs} us`,
-      `Retries = ${config.retry}`,
-      `Delay before retry = ${config.delayBeforeRetryUs} us`,
-      `Retries iterations = ${status.failures}`,
-      `Log all failures = ${yesNo(config.logAllFailures)}`,
+      ...scheduleLines(config, status.failures),
       ...methodLines(config),
       // Regent's own: how the last check ended.
       ...(status.last === undefined ? [] : [`Last result = ${status.last}`]),
@@ -94,14 +94,33 @@ function checkerLines(vs: VirtualServerView, rs: RealServerView, checker: Checke
   ];
 }
 
+/** FILE_CHECK and BFD_CHECK follow something and ask nothing themselves. */
+function scheduleLines(config: CheckerConfig, failures: number): string[] {
+  if (config.type === "FILE_CHECK") return [];
+  if (config.type === "BFD_CHECK") return [`Alpha = ${yesNo(config.alpha)}`];
+  return [
+    `Alpha = ${yesNo(config.alpha)}`,
+    `Delay loop = ${config.delayLoopUs} us`,
+    `Warmup = ${config.warmupUs} us`,
+    `Retries = ${config.retry}`,
+    `Delay before retry = ${config.delayBeforeRetryUs} us`,
+    `Retries iterations = ${failures}`,
+    `Log all failures = ${yesNo(config.logAllFailures)}`,
+  ];
+}
+
 function methodLines(config: CheckerConfig): string[] {
+  const method = `Keepalive method = ${config.type}`;
   switch (config.type) {
     case "TCP_CHECK":
-      return [...connectionLines(config), "Keepalive method = TCP_CHECK"];
+    case "PING_CHECK":
+    case "UDP_CHECK":
+      return [...connectionLines(config.target), method];
     case "HTTP_GET":
+    case "SSL_GET":
       return [
-        ...connectionLines(config),
-        `Keepalive method = HTTP_GET, http protocol ${config.httpProtocol}`,
+        ...connectionLines(config.target),
+        `${method}, http protocol ${config.httpProtocol}`,
         `Fast recovery ${config.fastRecovery ? "set" : "unset"}`,
         ...config.urls.flatMap((url) => [
           `Checked url = ${url.path}`,
@@ -110,19 +129,22 @@ function methodLines(config: CheckerConfig): string[] {
           ...url.statusCodes.map(({ from, to }) => (from === to ? `    ${from}` : `    ${from}-${to}`)),
         ]),
       ];
+    case "SMTP_CHECK":
+      return [...config.hosts.flatMap(connectionLines), method, `helo = ${config.heloName}`];
+    case "DNS_CHECK":
+      return [...connectionLines(config.target), method, `type = ${config.queryType}`, `name = ${config.name}`];
     case "MISC_CHECK":
-      return [
-        "Keepalive method = MISC_CHECK",
-        `script = ${command(config.script)}`,
-        `timeout = ${sixPlaces(config.timeoutUs)}`,
-        `dynamic = ${config.dynamic ? "YES" : "NO"}`,
-      ];
+      return [method, `script = ${command(config.script)}`, `timeout = ${sixPlaces(config.timeoutUs)}`, `dynamic = ${config.dynamic ? "YES" : "NO"}`];
+    case "FILE_CHECK":
+      return [method, `track file = ${config.trackFile}`, `weight = ${config.weight}${config.reverse ? " reverse" : ""}`];
+    case "BFD_CHECK":
+      return [method, `name = ${config.name}`];
     default:
       return assertNever(config);
   }
 }
 
-function connectionLines({ target }: CheckerConfig & { type: "TCP_CHECK" | "HTTP_GET" }): string[] {
+function connectionLines(target: CheckTarget): string[] {
   const bound = target.bindAddress ?? target.bindPort;
   return [
     "Connection",

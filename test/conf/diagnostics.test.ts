@@ -95,8 +95,9 @@ test("defaults are keepalived's", () => {
   assert.deepEqual([a.priority, a.advertIntervalUs, a.downTimerAdverts, a.preempt, a.initialState, a.multicastGroup], [100, 1_000_000, 3, true, "BACKUP", "224.0.0.18"]);
   assert.deepEqual(a.garp, { masterDelayUs: 5_000_000, masterRepeat: 5, masterRefreshUs: 0, masterRefreshRepeat: 1, lowerPrioDelayUs: 5_000_000, lowerPrioRepeat: 5 });
   const [http, tcp] = config.check.virtualServers[0]?.realServers[0]?.checkers ?? [];
-  assert.deepEqual([http?.retry, http?.delayBeforeRetryUs, http?.delayLoopUs], [1, 3_000_000, 60_000_000]);
-  assert.deepEqual([tcp?.retry, tcp?.delayBeforeRetryUs, tcp?.warmupUs], [1, 1_000_000, 60_000_000]);
+  assert.ok(http?.type === "HTTP_GET" && tcp?.type === "TCP_CHECK");
+  assert.deepEqual([http.retry, http.delayBeforeRetryUs, http.delayLoopUs], [1, 3_000_000, 60_000_000]);
+  assert.deepEqual([tcp.retry, tcp.delayBeforeRetryUs, tcp.warmupUs], [1, 1_000_000, 60_000_000]);
   assert.deepEqual([config.global.childWaitTimeUs, config.notify.mail.from], [5_000_000, "root@director1"]);
   assert.equal(config.notify.virtualServers["[192.0.2.1]:tcp:80"]?.realServers["[192.0.2.2]:tcp:80"]?.smtpAlert, true);
 });

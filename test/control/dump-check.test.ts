@@ -5,6 +5,7 @@ import { SECOND } from "../../src/base/time.ts";
 import type { CheckStatus } from "../../src/check/status.ts";
 import type { CheckConfig, CheckerCommon, RealServer, VirtualServer } from "../../src/conf/model.ts";
 import { checkDump } from "../../src/control/dump.ts";
+import { checkConfig } from "../check/support/build.ts";
 
 const COMMON: CheckerCommon = { alpha: true, retry: 1, delayBeforeRetryUs: SECOND, delayLoopUs: 3 * SECOND, warmupUs: 3 * SECOND, logAllFailures: false };
 
@@ -71,7 +72,7 @@ const SERVICE: VirtualServer = {
   ],
 };
 
-const CONFIG: CheckConfig = { virtualServers: [SERVICE], lvsFlush: false, lvsFlushOnStop: false, lvsTimeouts: undefined, rsInitNotifies: false };
+const CONFIG: CheckConfig = checkConfig([SERVICE]);
 
 const checker = (type: string, up: boolean, failures: number) => ({ type, up, hasRun: true, failures, last: undefined, lastAgoUs: undefined });
 const STATUS: CheckStatus = {

@@ -1,9 +1,9 @@
 import type { CheckerDraft, UrlDraft } from "../drafts.ts";
-import { block, bool, custom, flag, ignored, text, wholeSeconds } from "../forms.ts";
+import { block, bool, custom, flag, text, wholeSeconds } from "../forms.ts";
 import type { KeywordTable } from "../keyword.ts";
 import { HTTP, SCHEDULE, SOCKET } from "./checker-rows.ts";
-import { newUrl, readDigest, readStatusCodes } from "../readers/checker.ts";
 import { account, script } from "../readers/shared.ts";
+import { newUrl, readDigest, readRegexMaxOffset, readRegexMinOffset, readRegexOptions, readRegexStack, readStatusCodes } from "../readers/url.ts";
 
 /** `virtual_server/real_server/TCP_CHECK`. */
 export const TCP_CHECK: KeywordTable<CheckerDraft> = {
@@ -17,12 +17,12 @@ export const URL: KeywordTable<UrlDraft> = {
   digest: { argument: "HEX32", range: "32 hex digits", default: "none", meaning: "expected MD5 of the body", effect: "acted", form: custom(readDigest) },
   status_code: { argument: "CODE|CODE-CODE ...", range: "100-599", default: "200-299", meaning: "accepted status codes", effect: "acted", form: custom(readStatusCodes) },
   virtualhost: { argument: "NAME", default: "checker value", meaning: "Host header for this url", effect: "acted", form: text((draft, value) => { draft.virtualHost = value; }, { absent: "Missing HTTP_GET virtualhost name" }) },
-  regex: { argument: "\"PATTERN\"", range: "PCRE2", default: "none", meaning: "pattern the body must match", effect: "refuse", form: ignored({ absent: "" }) },
-  regex_no_match: { argument: "flag", default: "off", meaning: "pattern must not match", effect: "refuse", form: ignored() },
-  regex_options: { argument: "OPTION...", range: "PCRE2 option names", default: "none", meaning: "compile options", effect: "refuse", form: ignored({ absent: "" }) },
-  regex_min_offset: { argument: "INTEGER", unit: "bytes", default: "0", meaning: "earliest match start", effect: "refuse", form: ignored({ absent: "" }) },
-  regex_max_offset: { argument: "INTEGER", unit: "bytes", range: "above min", default: "none", meaning: "latest match start", effect: "refuse", form: ignored({ absent: "" }) },
-  regex_stack: { argument: "START MAX", unit: "bytes", range: "START <= MAX", default: "none", meaning: "PCRE2 JIT stack sizes", effect: "refuse", form: ignored({ absent: "" }) },
+  regex: { argument: "\"PATTERN\"", range: "PCRE2", default: "none", meaning: "pattern the body must match", effect: "refuse", form: text((draft, value) => { draft.regex = value; }, { absent: "" }) },
+  regex_no_match: { argument: "flag", default: "off", meaning: "pattern must not match", effect: "refuse", form: flag((draft) => { draft.regexNoMatch = true; }) },
+  regex_options: { argument: "OPTION...", range: "PCRE2 option names", default: "none", meaning: "compile options", effect: "refuse", form: custom(readRegexOptions) },
+  regex_min_offset: { argument: "INTEGER", unit: "bytes", default: "0", meaning: "earliest match start", effect: "refuse", form: custom(readRegexMinOffset) },
+  regex_max_offset: { argument: "INTEGER", unit: "bytes", range: "above min", default: "none", meaning: "latest match start", effect: "refuse", form: custom(readRegexMaxOffset) },
+  regex_stack: { argument: "START MAX", unit: "bytes", range: "START <= MAX", default: "none", meaning: "PCRE2 JIT stack sizes", effect: "refuse", form: custom(readRegexStack) },
 };
 
 /** `virtual_server/real_server/HTTP_GET`. */
@@ -32,8 +32,8 @@ export const HTTP_GET: KeywordTable<CheckerDraft> = {
   delay_before_retry: { ...SCHEDULE.delay_before_retry, default: "real server value (3)" },
   ...HTTP,
   url: { argument: "block", range: "at least one", meaning: "one request and its expectations", effect: "acted", form: block(() => URL, newUrl) },
-  enable_sni: { argument: "[BOOL]", default: "off", meaning: "send TLS server name", effect: "report", form: bool(() => undefined, { bad: "Invalid enable_sni parameter %s" }) },
-  sni_name: { argument: "NAME", default: "virtual host", meaning: "server name to send", effect: "report", form: ignored({}) },
+  enable_sni: { argument: "[BOOL]", default: "off", meaning: "send TLS server name", effect: "report", form: bool((draft, value) => { draft.enableSni = value; }, { bad: "Invalid enable_sni parameter %s" }) },
+  sni_name: { argument: "NAME", default: "virtual host", meaning: "server name to send", effect: "report", form: text((draft, value) => { draft.sniName = value; }) },
 };
 
 /** `virtual_server/real_server/MISC_CHECK`. */

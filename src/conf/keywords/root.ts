@@ -1,15 +1,14 @@
 import type { Draft } from "../drafts.ts";
-import { block, customBlock, entries, flag, flagOrText, ignoredBlock, wholeSeconds } from "../forms.ts";
+import { block, customBlock, customList, entries, flag, flagOrText, wholeSeconds } from "../forms.ts";
 import type { EntryTable, KeywordTable } from "../keyword.ts";
 import { UINT_MAX } from "../numbers.ts";
 import { readInterfaceDelay, readLinkbeat, readStaticAddress, readStaticRoute, readStaticRule } from "../readers/interfaces.ts";
+import { readServerGroup, readTlsCredentials } from "../readers/group.ts";
 import { once } from "../readers/process.ts";
 import { readBfdInstance, readGarpGroup, readTrackFile, readTrackGroup, readTrackProcess } from "../readers/vrrp-blocks.ts";
 import { readInstance, readSyncGroup, readTrackScript } from "../readers/vrrp.ts";
-import { refusedBlock } from "../readers/shared.ts";
 import { readVirtualServer } from "../readers/virtual-server.ts";
 import { GLOBAL_DEFS } from "./global-defs.ts";
-import { SSL } from "./refused.ts";
 
 /** What the reader of the text itself understands; see source.ts. */
 export const LEXER: EntryTable = {
@@ -49,8 +48,8 @@ export const ROOT: KeywordTable<Draft> = {
   track_file: { argument: "NAME block", meaning: "file-content tracker definition", effect: "refuse", form: customBlock(readTrackFile) },
   vrrp_track_file: { argument: "NAME block", meaning: "alias of track_file", effect: "refuse", form: customBlock(readTrackFile) },
   interface_up_down_delays: { argument: "list-block", meaning: "debounce delays for interface state changes", effect: "refuse", form: entries(readInterfaceDelay) },
-  SSL: { argument: "block", meaning: "client credentials for SSL_GET", effect: "report", form: refusedBlock(() => SSL) },
-  virtual_server_group: { argument: "NAME block", meaning: "several addresses/fwmarks sharing one server list", effect: "refuse", form: ignoredBlock() },
+  SSL: { argument: "block", meaning: "client credentials for SSL_GET", effect: "report", form: customBlock(readTlsCredentials) },
+  virtual_server_group: { argument: "NAME block", meaning: "several addresses/fwmarks sharing one server list", effect: "refuse", form: customList(readServerGroup) },
   virtual_server: { argument: "IP [PORT] | fwmark N | group NAME, block", range: "port 0-65535; fwmark 1-UINT32", default: "port 0", meaning: "one IPVS service and its checks", effect: "acted", except: "groups are refused", form: customBlock(readVirtualServer) },
   bfd_instance: { argument: "NAME block", range: "name up to 31 chars", meaning: "one BFD peer", effect: "refuse", form: customBlock(readBfdInstance) },
 };

@@ -1,10 +1,11 @@
 import type { RealServerDraft, VirtualServerDraft } from "../drafts.ts";
-import { bool, custom, customBlock, flag, ignored, integer, seconds, text } from "../forms.ts";
+import { bool, custom, customBlock, flag, integer, seconds, text } from "../forms.ts";
 import type { KeywordTable } from "../keyword.ts";
 import { LONGEST_SECONDS, UINT_MAX } from "../numbers.ts";
-import { checkedBlock, checker } from "../readers/checker.ts";
+import { checker } from "../readers/checker.ts";
 import { script } from "../readers/shared.ts";
-import { forwarding, readFamily, readGranularity, readHashed, readPersistenceTimeout, readProtocol, readScheduler, readSorryServer, readSorryServerForwarding, readSorryServerInhibit, schedulerFlag } from "../readers/service.ts";
+import { forwarding } from "../readers/forwarding.ts";
+import { readFamily, readGranularity, readHashed, readPersistenceEngine, readPersistenceTimeout, readProtocol, readScheduler, readSorryServer, readSorryServerForwarding, readSorryServerInhibit, schedulerFlag, snmpName } from "../readers/service.ts";
 import { readRealServer } from "../readers/virtual-server.ts";
 import { HTTP_GET, MISC_CHECK, TCP_CHECK } from "./checkers.ts";
 import { BFD_CHECK, DNS_CHECK, FILE_CHECK, PING_CHECK, SMTP_CHECK, SSL_GET, UDP_CHECK } from "./refused-checkers.ts";
@@ -31,14 +32,14 @@ export const VIRTUAL_SERVER: KeywordTable<VirtualServerDraft> = {
   "mh-fallback": { argument: "flag", range: "after lb_algo mh", default: "off", meaning: "try another server when chosen is unavailable", effect: "acted", form: schedulerFlag("mh", "flag-1") },
   lb_kind: { argument: "NAT|DR|TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]", range: "port 1-65535", default: "NAT with an error", meaning: "default forwarding method", effect: "acted", except: "tunnel types other than plain ipip are refused", form: forwarding("virtual server", (draft, value) => { draft.forwarding = value; }) },
   lvs_method: { argument: "same as lb_kind", default: "NAT with an error", meaning: "alias of lb_kind", effect: "acted", except: "tunnel types other than plain ipip are refused", form: forwarding("virtual server", (draft, value) => { draft.forwarding = value; }) },
-  persistence_engine: { argument: "NAME", range: "15 chars", default: "none", meaning: "IPVS persistence engine, e.g. sip", effect: "acted", form: text((draft, value) => { draft.persistenceEngine = value; }) },
+  persistence_engine: { argument: "NAME", range: "15 chars", default: "none", meaning: "IPVS persistence engine, e.g. sip", effect: "acted", form: custom(readPersistenceEngine) },
   persistence_timeout: { argument: "[INTEGER]", unit: "s", range: "1-2678400", default: "off; bare 360", meaning: "persistence lifetime", effect: "acted", form: custom(readPersistenceTimeout) },
   persistence_granularity: { argument: "NETMASK (IPv4)|LEN (IPv6)", range: "1-128 for IPv6", default: "full length", meaning: "client grouping for persistence", effect: "acted", form: custom(readGranularity) },
   protocol: { argument: "TCP|UDP|SCTP", range: "case-insensitive", default: "UDP with an error (none for fwmark)", meaning: "transport protocol", effect: "acted", form: custom(readProtocol) },
   ha_suspend: { argument: "flag", default: "off", meaning: "check only while VIP is present", effect: "refuse", form: flag((draft) => { draft.haSuspend = true; }) },
   smtp_alert: { argument: "[BOOL]", default: "off unless global setting", meaning: "mail on quorum changes", effect: "acted", form: bool((draft, value) => { draft.smtpAlert = value; }, { bad: "Invalid virtual_server smtp_alert parameter %s" }) },
   virtualhost: { argument: "NAME", default: "none", meaning: "default Host header for HTTP/SSL checks", effect: "acted", form: text((draft, value) => { draft.virtualHost = value; }, { absent: "virtual server virtualhost missing" }) },
-  snmp_name: { argument: "NAME", default: "none", meaning: "label in SNMP", effect: "report", form: ignored({ absent: "virtual server snmp_name missing or extra parameters" }) },
+  snmp_name: { argument: "NAME", default: "none", meaning: "label in SNMP", effect: "report", form: snmpName("virtual") },
   alpha: { argument: "flag", default: "off", meaning: "checks start in failed state", effect: "acted", form: flag((draft) => { draft.alpha = true; }) },
   omega: { argument: "flag", default: "off", meaning: "run down notifications at shutdown", effect: "acted", form: flag((draft) => { draft.omega = true; }) },
   quorum: { argument: "INTEGER", unit: "weight", range: "1-UINT_MAX", default: "1", meaning: "total live weight required", effect: "acted", form: integer(1, UINT_MAX, (draft, value) => { draft.quorum = value; }, { bad: "Quorum %s must be in [1, 4294967295]. Setting to 1." }) },
@@ -69,15 +70,15 @@ export const REAL_SERVER: KeywordTable<RealServerDraft> = {
   delay_loop: { argument: "SECONDS(decimal)", unit: "s", range: "0.000001 up", default: "service value", meaning: "default for this server's checks", effect: "acted", form: seconds(0.000001, LONGEST_SECONDS, (draft, value) => { draft.delayLoopUs = value; }, { bad: "real server delay_loop '%s' invalid - ignoring" }) },
   smtp_alert: { argument: "[BOOL]", default: "on unless service/global setting", meaning: "mail on up/down", effect: "acted", form: bool((draft, value) => { draft.smtpAlert = value; }, { bad: "Invalid real_server smtp_alert parameter %s" }) },
   virtualhost: { argument: "NAME", default: "service value", meaning: "default Host header", effect: "acted", form: text((draft, value) => { draft.virtualHost = value; }, { absent: "real server virtualhost missing" }) },
-  snmp_name: { argument: "NAME", default: "none", meaning: "label in SNMP", effect: "report", form: ignored({ absent: "real server snmp_name missing or extra parameters" }) },
+  snmp_name: { argument: "NAME", default: "none", meaning: "label in SNMP", effect: "report", form: snmpName("real") },
   HTTP_GET: { argument: "block", meaning: "HTTP checker", effect: "acted", form: checker("HTTP_GET", () => HTTP_GET) },
-  SSL_GET: { argument: "block", meaning: "HTTPS checker", effect: "refuse", form: checkedBlock(() => SSL_GET) },
+  SSL_GET: { argument: "block", meaning: "HTTPS checker", effect: "refuse", form: checker("SSL_GET", () => SSL_GET) },
   TCP_CHECK: { argument: "block", meaning: "TCP connect checker", effect: "acted", form: checker("TCP_CHECK", () => TCP_CHECK) },
-  UDP_CHECK: { argument: "block", meaning: "UDP checker", effect: "refuse", form: checkedBlock(() => UDP_CHECK) },
-  SMTP_CHECK: { argument: "block", meaning: "SMTP checker", effect: "refuse", form: checkedBlock(() => SMTP_CHECK) },
-  DNS_CHECK: { argument: "block", meaning: "DNS query checker", effect: "refuse", form: checkedBlock(() => DNS_CHECK) },
+  UDP_CHECK: { argument: "block", meaning: "UDP checker", effect: "refuse", form: checker("UDP_CHECK", () => UDP_CHECK) },
+  SMTP_CHECK: { argument: "block", meaning: "SMTP checker", effect: "refuse", form: checker("SMTP_CHECK", () => SMTP_CHECK) },
+  DNS_CHECK: { argument: "block", meaning: "DNS query checker", effect: "refuse", form: checker("DNS_CHECK", () => DNS_CHECK) },
   MISC_CHECK: { argument: "block", meaning: "external program checker", effect: "acted", form: checker("MISC_CHECK", () => MISC_CHECK) },
-  PING_CHECK: { argument: "block", meaning: "ICMP echo checker", effect: "refuse", form: checkedBlock(() => PING_CHECK) },
-  FILE_CHECK: { argument: "block", meaning: "state from a track_file", effect: "refuse", form: checkedBlock(() => FILE_CHECK) },
-  BFD_CHECK: { argument: "block", meaning: "state from a BFD peer", effect: "refuse", form: checkedBlock(() => BFD_CHECK) },
+  PING_CHECK: { argument: "block", meaning: "ICMP echo checker", effect: "refuse", form: checker("PING_CHECK", () => PING_CHECK) },
+  FILE_CHECK: { argument: "block", meaning: "state from a track_file", effect: "refuse", form: checker("FILE_CHECK", () => FILE_CHECK) },
+  BFD_CHECK: { argument: "block", meaning: "state from a BFD peer", effect: "refuse", form: checker("BFD_CHECK", () => BFD_CHECK) },
 };

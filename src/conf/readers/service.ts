@@ -1,12 +1,12 @@
 import { familyOf, hostPrefixLength, parseIpAddress } from "../../base/ip.ts";
 import type { IpAddress } from "../../base/ip.ts";
-import type { VirtualServerDraft } from "../drafts.ts";
-import { custom } from "../forms.ts";
+import type { ForwardingDraft, VirtualServerDraft } from "../drafts.ts";
+import { argument, custom } from "../forms.ts";
 import type { Statement, Word } from "../grammar.ts";
 import type { Form, Reader } from "../keyword.ts";
-import type { Forwarding } from "../model.ts";
 import { readInteger } from "../numbers.ts";
 import type { Reading } from "../reading.ts";
+import { readForwarding } from "./forwarding.ts";
 
 const SCHEDULERS = new Set(["rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh", "fo", "ovf", "lblcr", "sed", "nq", "twos"]);
 
@@ -15,8 +15,8 @@ export const readFamily: Reader<VirtualServerDraft> = (reading, draft, statement
   if (word === undefined) return;
   const family = word.text === "inet" ? 4 : word.text === "inet6" ? 6 : undefined;
   if (family === undefined) return reading.problem("general-error", `unknown address family ${word.text}`, word);
-  if (draft.service.type === "address" && familyOf(draft.service.address) !== family) {
-    return reading.problem("general-error", "Virtual server specified family conflicts with server family", word);
+  if (draft.family !== undefined && draft.family !== family) {
+    return reading.problem("general-error", `Virtual server specified family ${word.text} conflicts with server family`, word);
   }
   draft.family = family;
 };
@@ -42,34 +42,6 @@ export function schedulerFlag(scheduler: "sh" | "mh", flag: "flag-1" | "flag-2")
   });
 }
 
-/** `NAT|DR|TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]`. */
-export function forwarding<Draft>(what: string, set: (draft: Draft, value: Forwarding) => void): Form<Draft> {
-  return custom((reading, draft, statement) => {
-    const value = readForwarding(reading, statement, what);
-    if (value !== undefined) set(draft, value);
-  });
-}
-
-export function readForwarding(reading: Reading, statement: Statement, what: string): Forwarding | undefined {
-  const word = reading.word(statement, 1);
-  if (word === undefined) return undefined;
-  if (word.text !== "NAT" && word.text !== "DR" && word.text !== "TUN") {
-    reading.problem("general-error", `PARSER : unknown [${word.text}] routing method for ${what}.`, word);
-    return undefined;
-  }
-  if (word.text === "TUN") readTunnel(reading, statement.words.slice(2));
-  return word.text;
-}
-
-/** Only plain IP in IP is built; the other tunnels are checked and refused. */
-function readTunnel(reading: Reading, options: readonly Word[]): void {
-  const words = options.map(({ text }) => text);
-  const type = words[0] === "type" ? words[1] : undefined;
-  const hasPort = words.includes("port");
-  if ((type === "gue") !== hasPort) reading.problem("general-error", "gue tunnels require port, otherwise cannot have port.", options[0]);
-  if (options[0] !== undefined && !(type === "ipip" && words.length === 2)) reading.refuse(`tunnel '${words.join(" ")}'`, options[0]);
-}
-
 /** keepalived's default when the keyword stands alone. */
 const DEFAULT_PERSISTENCE_S = 360;
 
@@ -84,6 +56,27 @@ export const readPersistenceTimeout: Reader<VirtualServerDraft> = (reading, draf
   else draft.persistenceTimeoutS = timeout;
 };
 
+/** The kernel keeps 15 characters. */
+const LONGEST_ENGINE = 15;
+
+export const readPersistenceEngine: Reader<VirtualServerDraft> = (reading, draft, statement) => {
+  const word = reading.word(statement, 1);
+  if (word === undefined) return;
+  if (word.text.length > LONGEST_ENGINE) reading.problem("general-error", `persistence_name too long, truncating - ${word.text}`, word);
+  draft.persistenceEngine = word.text.slice(0, LONGEST_ENGINE);
+};
+
+/** `snmp_name NAME`, of a virtual or a real server. */
+export function snmpName<Draft extends { snmpName?: string }>(what: string): Form<Draft> {
+  const message = `${what} server snmp_name missing or extra parameters`;
+  return custom((reading, draft, statement) => {
+    const word = argument(reading, statement, { absent: message });
+    if (word === undefined) return;
+    if (statement.words.length > 2) reading.problem("general-error", message, word);
+    else draft.snmpName = word.text;
+  });
+}
+
 /** A netmask for IPv4, a prefix length for IPv6. */
 export const readGranularity: Reader<VirtualServerDraft> = (reading, draft, statement) => {
   const word = reading.word(statement, 1);
@@ -91,15 +84,21 @@ export const readGranularity: Reader<VirtualServerDraft> = (reading, draft, stat
   if (/^[0-9]+$/.test(word.text)) {
     const prefixLength = readInteger(reading, word, 1, 128);
     if (prefixLength === undefined) reading.problem("general-error", `Invalid IPv6 persistence_granularity specified - ${word.text}`, word);
-    else draft.persistenceGranularity = { at: word, prefixLength, family: 6 };
+    else setGranularity(draft, { at: word, prefixLength, family: 6 });
     return;
   }
   const mask = parseIpAddress(word.text);
   const prefixLength = mask === undefined ? undefined : prefixOfMask(mask);
   if (prefixLength === undefined) reading.problem("general-error", `Invalid IPv4 persistence_granularity specified - ${word.text}`, word);
   else if (prefixLength === "scattered") reading.refuse(`persistence_granularity ${word.text}, whose bits are not contiguous`, word);
-  else draft.persistenceGranularity = { at: word, prefixLength, family: 4 };
+  else setGranularity(draft, { at: word, prefixLength, family: 4 });
 };
+
+/** It also says the family of a service that does not have one yet. */
+function setGranularity(draft: VirtualServerDraft, granularity: NonNullable<VirtualServerDraft["persistenceGranularity"]>): void {
+  draft.persistenceGranularity = granularity;
+  draft.family ??= granularity.family;
+}
 
 function prefixOfMask(mask: IpAddress): number | "scattered" | undefined {
   if (familyOf(mask) !== 4) return undefined;
@@ -117,10 +116,22 @@ export const readProtocol: Reader<VirtualServerDraft> = (reading, draft, stateme
   else reading.problem("general-error", `Unknown protocol ${word.text} - ignoring`, word);
 };
 
-/** The family that real servers must have: the service's, else that of the first server. TUN may mix them. */
-function familyConflict(draft: VirtualServerDraft, address: IpAddress): boolean {
-  const family = draft.service.type === "address" ? familyOf(draft.service.address) : draft.family;
-  return family !== undefined && family !== familyOf(address) && draft.forwarding !== "TUN";
+/**
+ * Whether a server is of another family than its service, where it may not be: TUN may mix them. The first real server
+ * says the family of a service that has none. Judged as far as the text has been read, as keepalived does.
+ */
+export function familyConflict(draft: VirtualServerDraft, address: IpAddress, own: ForwardingDraft | undefined): boolean {
+  if ((own ?? draft.forwarding)?.method === "TUN") return false;
+  draft.family ??= familyOf(address);
+  return draft.family !== familyOf(address);
+}
+
+/** When the block of the service has been read. */
+export function judgeSorryServer(reading: Reading, draft: VirtualServerDraft): void {
+  const { sorryServer } = draft;
+  if (sorryServer === undefined || !familyConflict(draft, sorryServer.address, draft.sorryServerForwarding)) return;
+  reading.problem("general-error", `Address family of virtual server and sorry server ${sorryServer.at.text} don't match - skipping sorry server.`, sorryServer.at);
+  delete draft.sorryServer;
 }
 
 export const readSorryServer: Reader<VirtualServerDraft> = (reading, draft, statement) => {
@@ -131,9 +142,6 @@ export const readSorryServer: Reader<VirtualServerDraft> = (reading, draft, stat
   const [, , portWord] = statement.words;
   const port = portWord === undefined ? undefined : readInteger(reading, portWord, 0, 65_535);
   if (portWord !== undefined && port === undefined) return reading.problem("general-error", `Invalid sorry server port ${portWord.text} - skipping`, portWord);
-  if (familyConflict(draft, address)) {
-    return reading.problem("general-error", `Address family of virtual server and sorry server ${word.text} don't match - skipping sorry server.`, word);
-  }
   draft.sorryServer = { at: word, address, port };
 };
 
@@ -149,7 +157,7 @@ export const readSorryServerForwarding: Reader<VirtualServerDraft> = (reading, d
 };
 
 /** The address and port of a `real_server`; undefined after a message. */
-export function readRealServerAddress(reading: Reading, draft: VirtualServerDraft, statement: Statement): { at: Word; address: IpAddress; port: number | undefined } | undefined {
+export function readRealServerAddress(reading: Reading, statement: Statement): { at: Word; address: IpAddress; port: number | undefined } | undefined {
   const at = reading.word(statement, 1);
   if (at === undefined) return undefined;
   const [, , portWord] = statement.words;
@@ -157,10 +165,6 @@ export function readRealServerAddress(reading: Reading, draft: VirtualServerDraf
   const address = parseIpAddress(at.text);
   if (address === undefined || (portWord !== undefined && port === undefined)) {
     reading.problem("general-error", `Invalid real server ip address/port ${at.text}/${portWord?.text ?? ""} - skipping`, at);
-    return undefined;
-  }
-  if (familyConflict(draft, address)) {
-    reading.problem("general-error", `Address family of virtual server and real server ${at.text} don't match - skipping real server.`, at);
     return undefined;
   }
   return { at, address, port };

@@ -1,9 +1,9 @@
 import { SECOND } from "../../base/time.ts";
 import type { Micros } from "../../base/time.ts";
 import type { AccountDraft } from "../drafts.ts";
-import { block, custom, fillMessage } from "../forms.ts";
+import { custom, fillMessage } from "../forms.ts";
 import type { Word } from "../grammar.ts";
-import type { Form, KeywordTable } from "../keyword.ts";
+import type { Form } from "../keyword.ts";
 import { readInteger } from "../numbers.ts";
 import type { Advice } from "../reading.ts";
 import { readAccount, readScript } from "../script.ts";
@@ -52,11 +52,6 @@ export function garpExtraInterval<Draft>(max: number, set: (draft: Draft, value:
     if (interval === undefined) reading.problem("general-error", `${prefix}${name} '${word.text}' invalid - ignoring`, word);
     else set(draft, { intervalUs: interval * SECOND, all });
   });
-}
-
-/** A block that is read for its errors alone. */
-export function refusedBlock<Draft>(table: () => KeywordTable<unknown>): Form<Draft> {
-  return block<Draft, unknown>(table, () => undefined);
 }
 
 /** Of the second block of a name, which is dropped. */

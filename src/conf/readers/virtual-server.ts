@@ -5,8 +5,8 @@ import { readBlock } from "../keyword.ts";
 import type { Reader } from "../keyword.ts";
 import { REAL_SERVER, VIRTUAL_SERVER } from "../keywords/virtual-server.ts";
 import { readInteger, UINT_MAX } from "../numbers.ts";
-import type { Reading } from "../reading.ts";
-import { readRealServerAddress } from "./service.ts";
+import type { Advice, Reading } from "../reading.ts";
+import { familyConflict, judgeSorryServer, readRealServerAddress } from "./service.ts";
 
 export const readVirtualServer: Reader<Draft> = (reading, draft, statement) => {
   const at = reading.word(statement, 1);
@@ -30,7 +30,14 @@ export const readVirtualServer: Reader<Draft> = (reading, draft, statement) => {
   if (service !== undefined) draft.virtualServers.push(server);
   const name = statement.words.slice(1).map(({ text }) => text).join(" ");
   reading.inBlock("virtual_server", name, () => readBlock(reading, VIRTUAL_SERVER, server, statement.block ?? []));
+  judgeSorryServer(reading, server);
 };
+
+/** Whoever writes address and port in one word. */
+function portRemedy(text: string): Advice {
+  const [, address = "", port = ""] = /^\[?([0-9A-Fa-f.:]+?)\]?:([0-9]+)$/.exec(text) ?? [];
+  return parseIpAddress(address) === undefined ? {} : { remedy: `write address and port as two words: ${address} ${port}` };
+}
 
 /** `IP [PORT]`, `fwmark N` or `group NAME`. */
 function readService(reading: Reading, statement: Statement): ServiceDraft | undefined {
@@ -39,7 +46,7 @@ function readService(reading: Reading, statement: Statement): ServiceDraft | und
   if (first.text === "group") {
     const name = reading.word(statement, 2);
     reading.refuse("virtual_server group", first);
-    return name === undefined ? undefined : { type: "group", name: name.text };
+    return name === undefined ? undefined : { type: "group", name };
   }
   if (first.text === "fwmark") {
     const word = reading.word(statement, 2);
@@ -50,18 +57,20 @@ function readService(reading: Reading, statement: Statement): ServiceDraft | und
   const port = second === undefined ? 0 : readInteger(reading, second, 0, 65_535);
   const address = parseIpAddress(first.text);
   if (address !== undefined && port !== undefined) return { type: "address", address, port };
-  reading.problem("general-error", `Invalid virtual server IP address/port ${first.text}/${second?.text ?? ""} - skipping`, first);
+  reading.problem("general-error", `Invalid virtual server IP address/port ${first.text}/${second?.text ?? ""} - skipping`, first, portRemedy(first.text));
   return undefined;
 }
 
 export function readRealServer(reading: Reading, draft: VirtualServerDraft, statement: Statement): void {
-  const head = readRealServerAddress(reading, draft, statement);
+  const head = readRealServerAddress(reading, statement);
   const at = statement.words[1];
   if (at === undefined) return;
   const server: RealServerDraft = { ...(head ?? { at, address: UNREADABLE, port: undefined }), upperThreshold: 0, lowerThreshold: 0, checkers: [] };
-  if (head !== undefined) draft.realServers.push(server);
   const name = statement.words.slice(1).map(({ text }) => text).join(" ");
   reading.inBlock("real_server", name, () => readBlock(reading, REAL_SERVER, server, statement.block ?? []));
+  if (head === undefined) return;
+  if (!familyConflict(draft, server.address, server.forwarding)) draft.realServers.push(server);
+  else reading.problem("general-error", `Address family of virtual server and real server ${at.text} don't match - skipping real server.`, at);
 }
 
 /** Stands in a real server that is read for its errors alone. */

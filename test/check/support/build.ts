@@ -3,6 +3,7 @@ import type { Log } from "../../../src/base/log.ts";
 import type { ProcessRunner, RunningScript, ScriptCommand, ScriptExit } from "../../../src/base/ports.ts";
 import { MILLISECOND, SECOND } from "../../../src/base/time.ts";
 import type { CheckConfig, CheckedUrl, CheckerCommon, CheckerConfig, CheckTarget, RealServer, VirtualServer } from "../../../src/conf/model.ts";
+import { loadGood } from "../../conf/memory-environment.ts";
 
 const COMMON: CheckerCommon = {
   alpha: false,
@@ -85,8 +86,10 @@ export function virtualServer(host: number, over: Partial<VirtualServer> = {}): 
   };
 }
 
+const NO_SERVICES: CheckConfig = loadGood("").check;
+
 export function checkConfig(virtualServers: readonly VirtualServer[], over: Partial<CheckConfig> = {}): CheckConfig {
-  return { virtualServers, lvsFlush: false, lvsFlushOnStop: false, lvsTimeouts: undefined, rsInitNotifies: false, ...over };
+  return { ...NO_SERVICES, virtualServers, ...over };
 }
 
 /** Programs that end at once as `exits` says (0 unless told), or when `stop` is called if it says "hang". */

@@ -83,6 +83,15 @@ script_user root` },
       shutdown_script_timeout: { lines: "shutdown_script_timeout 1" },
       max_auto_priority: { lines: "max_auto_priority" },
       min_auto_priority_delay: { lines: "min_auto_priority_delay 10000000" },
+      checker_log_all_failures: { lines: "checker_log_all_failures", outside: `virtual_server 192.0.2.1 80 {
+ lb_algo rr
+ lb_kind NAT
+ protocol TCP
+ real_server 198.51.100.1 80 {
+ TCP_CHECK {
+ }
+ }
+}` },
       dynamic_interfaces: { lines: "dynamic_interfaces allow_if_changes" },
       default_interface: { lines: "default_interface eth1" },
       disable_local_igmp: { lines: "disable_local_igmp" },
@@ -91,6 +100,7 @@ script_user root` },
       lvs_flush: { lines: "lvs_flush" },
       lvs_flush_on_stop: { lines: "lvs_flush_on_stop VS" },
       lvs_flush_onstop: { lines: "lvs_flush_onstop" },
+      lvs_sync_daemon: { lines: "lvs_sync_daemon eth0 inst VI id 7 maxlen 600 port 8849 ttl 2 group 224.0.0.81" },
       vrrp_mcast_group4: { lines: "vrrp_mcast_group4 224.0.0.19" },
       vrrp_mcast_group6: { lines: "vrrp_mcast_group6 ff02::13" },
       vrrp_garp_master_delay: { lines: "vrrp_garp_master_delay 0" },
@@ -114,6 +124,9 @@ script_user root` },
       nftables_priority: { lines: "nftables_priority -5" },
       nftables_ifindex: { lines: "nftables_ifindex" },
       nftables_counters: { lines: "nftables_counters" },
+      nftables_ipvs: { lines: "nftables_ipvs vs" },
+      nftables_ipvs_priority: { lines: "nftables_ipvs_priority 7" },
+      nftables_ipvs_start_fwmark: { lines: "nftables_ipvs_start_fwmark 4294967295" },
       vrrp_check_unicast_src: { lines: "vrrp_check_unicast_src" },
       vrrp_skip_check_adv_addr: { lines: "vrrp_skip_check_adv_addr" },
       vrrp_strict: { lines: "vrrp_strict" },
@@ -172,6 +185,7 @@ lvs_notify_fifo /run/lvs_events` },
       lvs_netlink_monitor_rcv_bufs: { lines: "lvs_netlink_monitor_rcv_bufs 65536" },
       lvs_netlink_monitor_rcv_bufs_force: { lines: "lvs_netlink_monitor_rcv_bufs_force" },
       rs_init_notifies: { lines: "rs_init_notifies" },
+      no_checker_emails: { lines: "no_checker_emails" },
       vrrp_rx_bufs_policy: { lines: "vrrp_rx_bufs_policy ADVERT" },
       vrrp_rx_bufs_multiplier: { lines: "vrrp_rx_bufs_multiplier 4" },
       vrrp_startup_delay: { lines: "vrrp_startup_delay 0.001" },
