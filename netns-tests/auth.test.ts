@@ -3,6 +3,7 @@ import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, VIP, VRID } from "./lib/configs.ts";
 import { startDirector } from "./lib/director.ts";
+import { electedPair } from "./lib/elected-pair.ts";
 import { eventually } from "./lib/eventually.ts";
 import { advertBy } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
@@ -34,11 +35,10 @@ for (const roles of PAIRS) {
     test("PASS: a password of more than eight characters counts by its first eight", () =>
       withLan(2, async ([high, low]) => {
         assert.ok(high && low);
-        const master = await startDirector(high, roles.master, director({ priority: 150, more: pass("12345678-one") }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, roles.backup, director({ priority: 100, more: pass("12345678-two") }));
-        await master.waitFor("MASTER");
-        await backup.waitFor("BACKUP");
+        await electedPair(high, low, roles, {
+          master: director({ priority: 150, more: pass("12345678-one") }),
+          backup: director({ priority: 100, more: pass("12345678-two") }),
+        });
         await eventually([true, false], async () => [await high.holds(VIP), await low.holds(VIP)], 1_000);
       }));
 

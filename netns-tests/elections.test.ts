@@ -3,6 +3,7 @@ import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, masterDownMs, VIP, VRID } from "./lib/configs.ts";
 import { startDirector } from "./lib/director.ts";
+import { electedPair } from "./lib/elected-pair.ts";
 import { always, eventually, monotonicUs } from "./lib/eventually.ts";
 import { advertBy, gratuitousArpOf } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
@@ -52,11 +53,7 @@ for (const roles of PAIRS) {
       withLan(2, async ([high, low], observer) => {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
-        const master = await startDirector(high, roles.master, director({ priority: 150 }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
-        await master.waitFor("MASTER");
-        await backup.waitFor("BACKUP");
+        const { master, backup } = await electedPair(high, low, roles);
         await capture.waitFor(advertBy(VRID, high.address), 3_000, monotonicUs());
 
         master.crash();
@@ -78,11 +75,7 @@ for (const roles of PAIRS) {
       withLan(2, async ([high, low], observer) => {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
-        const master = await startDirector(high, roles.master, director({ priority: 150 }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
-        await master.waitFor("MASTER");
-        await backup.waitFor("BACKUP");
+        const { master, backup } = await electedPair(high, low, roles);
 
         const status = await master.stop();
 

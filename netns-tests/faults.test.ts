@@ -5,6 +5,7 @@ import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, GLOBAL, instance, VIP, VRID } from "./lib/configs.ts";
 import { type Director, startDirector } from "./lib/director.ts";
+import { electedPair } from "./lib/elected-pair.ts";
 import { always, eventually, monotonicUs } from "./lib/eventually.ts";
 import { type AdvertFrame, advertBy, type Frame } from "./lib/frames.ts";
 import { type Node, withLan } from "./lib/lan.ts";
@@ -47,9 +48,7 @@ for (const roles of PAIRS) {
       test(`${name}: FAULT, the other takes over; and back`, () =>
         withLan(2, async ([high, low]) => {
           assert.ok(high && low);
-          const master = await startDirector(high, roles.master, director({ priority: 150 }));
-          await master.waitFor("MASTER");
-          const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
+          const { master, backup } = await electedPair(high, low, roles);
           await settled(master, backup);
 
           await down(high);
@@ -74,9 +73,10 @@ for (const roles of PAIRS) {
           assert.ok(high && low);
           const capture = await Capture.start(observer);
           const more = ["track_interface {", "    eth1", "}"];
-          const master = await startDirector(high, roles.master, director({ priority: 150, more }));
-          await master.waitFor("MASTER");
-          const backup = await startDirector(low, roles.backup, director({ priority: 100, more }));
+          const { master, backup } = await electedPair(high, low, roles, {
+            master: director({ priority: 150, more }),
+            backup: director({ priority: 100, more }),
+          });
           await settled(master, backup);
 
           await high.linkDown("eth1");
@@ -99,9 +99,9 @@ for (const roles of PAIRS) {
         const capture = await Capture.start(observer);
         const file = await high.write("healthy", "");
         const script = fileScript(file, ["weight -60", "fall 3", "rise 2"]);
-        const master = await startDirector(high, roles.master, GLOBAL + script + instance({ priority: 150, more: ["track_script {", "    chk", "}"] }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
+        const { master, backup } = await electedPair(high, low, roles, {
+          master: GLOBAL + script + instance({ priority: 150, more: ["track_script {", "    chk", "}"] }),
+        });
         await settled(master, backup);
 
         const removed = monotonicUs();
@@ -129,9 +129,9 @@ for (const roles of PAIRS) {
         const capture = await Capture.start(observer);
         const file = await high.write("healthy", "");
         const script = fileScript(file, ["fall 1", "rise 1"]);
-        const master = await startDirector(high, roles.master, GLOBAL + script + instance({ priority: 150, more: ["track_script {", "    chk", "}"] }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
+        const { master, backup } = await electedPair(high, low, roles, {
+          master: GLOBAL + script + instance({ priority: 150, more: ["track_script {", "    chk", "}"] }),
+        });
         await settled(master, backup);
 
         await rm(join(high.dir, "healthy"));
@@ -149,9 +149,10 @@ for (const roles of PAIRS) {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
         const vips = [`${VIP}/24`, "192.0.2.101/24"];
-        const master = await startDirector(high, roles.master, director({ priority: 150, vips }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, roles.backup, director({ priority: 100, vips }));
+        const { master, backup } = await electedPair(high, low, roles, {
+          master: director({ priority: 150, vips }),
+          backup: director({ priority: 100, vips }),
+        });
         await settled(master, backup);
         await eventually(true, () => high.holds("192.0.2.101"), 1_000);
 
@@ -185,9 +186,7 @@ for (const roles of PAIRS) {
     test("a cut LAN makes two masters, and its healing makes one", () =>
       withLan(2, async ([high, low]) => {
         assert.ok(high && low);
-        const master = await startDirector(high, roles.master, director({ priority: 150 }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
+        const { master, backup } = await electedPair(high, low, roles);
         await settled(master, backup);
         await high.cut();
         await backup.waitFor("MASTER", 6_000);

@@ -3,6 +3,7 @@ import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, VIP, VRID } from "./lib/configs.ts";
 import { type Director, startDirector } from "./lib/director.ts";
+import { electedPair } from "./lib/elected-pair.ts";
 import { always, eventually, monotonicUs } from "./lib/eventually.ts";
 import { advertBy } from "./lib/frames.ts";
 import { type Node, withLan } from "./lib/lan.ts";
@@ -50,10 +51,7 @@ for (const roles of PAIRS) {
     test("a director that lost power returns: its old address is not in the way", () =>
       withLan(2, async ([high, low]) => {
         assert.ok(high && low);
-        const master = await startDirector(high, roles.master, director({ priority: 150 }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
-        await master.waitFor("MASTER");
+        const { master, backup } = await electedPair(high, low, roles);
         await eventually(true, () => high.holds(VIP), 1_000);
         master.crash();
         await backup.waitFor("MASTER");

@@ -4,6 +4,7 @@ import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, GLOBAL, instance, VIP, VRID } from "./lib/configs.ts";
 import { startDirector } from "./lib/director.ts";
+import { electedPair } from "./lib/elected-pair.ts";
 import { always, eventually, monotonicUs, sleep } from "./lib/eventually.ts";
 import { type AdvertFrame, advertBy, gratuitousArpOf } from "./lib/frames.ts";
 import { type Node, withLan } from "./lib/lan.ts";
@@ -115,11 +116,7 @@ for (const kind of SUBJECTS) {
       withLan(2, async ([a, b], observer) => {
         assert.ok(a && b);
         const capture = await Capture.start(observer);
-        const first = await startDirector(a, kind, director({ priority: 150 }));
-        await first.waitFor("MASTER");
-        const second = await startDirector(b, kind, director({ priority: 100 }));
-        await first.waitFor("MASTER");
-        await second.waitFor("BACKUP");
+        const { master: first, backup: second } = await electedPair(a, b, { master: kind, backup: kind });
 
         await first.reload(director({ priority: 90 }));
 
@@ -162,11 +159,7 @@ for (const kind of SUBJECTS) {
       withLan(2, async ([high, low], observer) => {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
-        const master = await startDirector(high, kind, director({ priority: 150 }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, kind, director({ priority: 100 }));
-        await master.waitFor("MASTER");
-        await backup.waitFor("BACKUP");
+        const { backup } = await electedPair(high, low, { master: kind, backup: kind });
         for (let i = 0; i < 3; i++) {
           await backup.reload(director({ priority: 100 + i }));
           await sleep(1_000);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, VIP, VRID } from "./lib/configs.ts";
-import { startDirector } from "./lib/director.ts";
+import { electedPair } from "./lib/elected-pair.ts";
 import { always, eventually, monotonicUs, sleep } from "./lib/eventually.ts";
 import { advertBy } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
@@ -20,11 +20,7 @@ for (const roles of PAIRS) {
         withLan(2, async ([high, low], observer) => {
           assert.ok(high && low);
           const capture = await Capture.start(observer);
-          const master = await startDirector(high, roles.master, director({ priority: 150 }));
-          await master.waitFor("MASTER");
-          const backup = await startDirector(low, roles.backup, director({ priority: 100 }));
-          await master.waitFor("MASTER");
-          await backup.waitFor("BACKUP");
+          const { backup } = await electedPair(high, low, roles);
           await capture.waitFor(advertBy(VRID, high.address), 2_000, monotonicUs());
 
           backup.freeze();
@@ -42,12 +38,8 @@ for (const roles of PAIRS) {
       withLan(2, async ([high, low], observer) => {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
-        const master = await startDirector(high, roles.master, director({ priority: 150 }));
-        await master.waitFor("MASTER");
         // Its Master_Down_Interval is 3.961 s: the thawed master, on a busy machine, has 0.6 s to be heard.
-        const backup = await startDirector(low, roles.backup, director({ priority: 10 }));
-        await master.waitFor("MASTER");
-        await backup.waitFor("BACKUP");
+        const { master, backup } = await electedPair(high, low, roles, { backup: director({ priority: 10 }) });
         await eventually(true, () => high.holds(VIP), 1_000);
         const last = await capture.waitFor(advertBy(VRID, high.address), 2_000, monotonicUs());
 

@@ -4,6 +4,7 @@ import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, VIP, VRID } from "./lib/configs.ts";
 import { startDirector } from "./lib/director.ts";
+import { electedPair } from "./lib/elected-pair.ts";
 import { always, eventually, monotonicUs } from "./lib/eventually.ts";
 import { advertBy } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
@@ -39,11 +40,7 @@ for (const kind of SUBJECTS) {
       withLan(2, async ([high, low], observer) => {
         assert.ok(high && low);
         const capture = await Capture.start(observer);
-        const master = await startDirector(high, kind, director({ priority: 150 }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, kind, director({ priority: 100 }));
-        await master.waitFor("MASTER");
-        await backup.waitFor("BACKUP");
+        const { backup } = await electedPair(high, low, { master: kind, backup: kind });
         const since = monotonicUs();
         assert.equal(await backup.stop(), 0);
         await always(true, () => high.holds(VIP), 1_500);
@@ -53,11 +50,7 @@ for (const kind of SUBJECTS) {
     test("the interface is never promiscuous while a director idles, as BACKUP or as MASTER", () =>
       withLan(2, async ([high, low]) => {
         assert.ok(high && low);
-        const master = await startDirector(high, kind, director({ priority: 150 }));
-        await master.waitFor("MASTER");
-        const backup = await startDirector(low, kind, director({ priority: 100 }));
-        await master.waitFor("MASTER");
-        await backup.waitFor("BACKUP");
+        await electedPair(high, low, { master: kind, backup: kind });
         await always([0, 0], () => Promise.all([high.promiscuity(), low.promiscuity()]), 2_500);
       }));
 
