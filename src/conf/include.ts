@@ -36,7 +36,7 @@ export interface FoundFile {
  * rest of the line, quotes and closing braces included, as keepalived has it. The bare word is an unknown keyword there.
  */
 export function includeIn(text: string): { readonly classes: readonly IncludeClass[]; readonly pattern: string } | undefined {
-  const match = /^(include[rmwba]?)[ \t]+(\S.*)$/.exec(text);
+  const match = /^(include[rmwba]?)[ \t]+(\S[^]*)$/.exec(text);
   if (match === null) return undefined;
   const classes = FORMS[match[1] ?? ""];
   return classes === undefined ? undefined : { classes, pattern: match[2] ?? "" };

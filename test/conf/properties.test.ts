@@ -6,6 +6,7 @@ import { parseStructure } from "../../src/conf/grammar.ts";
 import type { Statement } from "../../src/conf/grammar.ts";
 import { readSource } from "../../src/conf/source.ts";
 import { corpus } from "./corpus.ts";
+import { cpuMs } from "./cpu-time.ts";
 import { environment, load, MAIN } from "./memory-environment.ts";
 
 fc.configureGlobal({ seed: Number(process.env["FUZZ_SEED"] ?? 20_261_125) });
@@ -23,9 +24,9 @@ describe("any text", () => {
   test("loads, in time, with an exit code of keepalived's", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(anyText, fc.boolean(), (text, testing) => {
-        const started = performance.now();
+        const started = process.cpuUsage();
         const { exitCodeTest, exitCodeDaemon } = load(text, {}, { testing });
-        assert.ok(performance.now() - started < 3_000);
+        assert.ok(cpuMs(started) < 3_000);
         assert.ok([0, 2, 4, 5, 6].includes(exitCodeTest));
         assert.ok(exitCodeDaemon === undefined || [2, 6].includes(exitCodeDaemon));
       }),

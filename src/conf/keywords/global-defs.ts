@@ -2,12 +2,13 @@ import type { GlobalDraft } from "../drafts.ts";
 import { bool, custom, flag, flagOrText, ignored, integer, names, seconds, text, wholeSeconds } from "../forms.ts";
 import type { KeywordTable } from "../keyword.ts";
 import { INT_MAX, UINT_MAX } from "../numbers.ts";
-import { applyMinimalGarp, fifo, multicast, readDefaultInterface, readDynamicInterfaces, readFlushOnStop, readGlobalStrict, readGlobalVersion, readLvsTimeouts, readMaxAutoPriority, readScriptUser, readSmtpServer, readUmask } from "../readers/global.ts";
+import { applyMinimalGarp, daemonScript, fifo, multicast, readDefaultInterface, readDynamicInterfaces, readFlushOnStop, readGlobalStrict, readGlobalVersion, readLvsTimeouts, readMaxAutoPriority, readScriptUser, readSmtpServer, readUmask } from "../readers/global.ts";
+import { iprouteDirectory } from "../readers/iproute-directories.ts";
 import {
   bufferForce, bufferSize, cpuAffinity, nice, noSwap, processName, readIpsets, readIptables, readReloadCheck, readReloadFile, readRxBuffersPolicy, readSnmpSocket,
   realtimePriority, rttimeLimit, tmpConfigDirectory,
 } from "../readers/process.ts";
-import { garpExtraInterval, script } from "../readers/shared.ts";
+import { garpExtraInterval } from "../readers/shared.ts";
 import { readSyncDaemon } from "../readers/sync-daemon.ts";
 
 /** `global_defs`. */
@@ -30,9 +31,9 @@ export const GLOBAL_DEFS: KeywordTable<GlobalDraft> = {
   smtp_alert_vrrp: { argument: "[BOOL]", default: "unset", meaning: "default alert setting for VRRP only", effect: "acted", form: bool((draft, value) => { draft.smtpAlertVrrp = value; }, { bad: "Invalid value '%s' for global smtp_alert_vrrp specified" }) },
   smtp_alert_checker: { argument: "[BOOL]", default: "unset", meaning: "default alert setting for checkers only", effect: "acted", form: bool((draft, value) => { draft.smtpAlertChecker = value; }, { bad: "Invalid value '%s' for global smtp_alert_checker specified" }) },
   no_email_faults: { argument: "flag", default: "off", meaning: "suppress mails for FAULT transitions", effect: "acted", form: flag((draft) => { draft.noEmailFaults = true; }) },
-  startup_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "parent runs it before starting children", effect: "acted", form: script((draft, value) => { draft.startupScript = value; }, "startup script missing") },
+  startup_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "parent runs it before starting children", effect: "acted", form: daemonScript((draft) => draft.startupScript, (draft, value) => { draft.startupScript = value; }, "startup script missing", "startup script") },
   startup_script_timeout: { argument: "INTEGER", unit: "s", range: "1-1000", default: "10", meaning: "limit for the startup script", effect: "acted", form: wholeSeconds(1, 1000, (draft, value) => { draft.startupScriptTimeoutUs = value; }, { bad: "startup_script_timeout '%s' must be in [1, 1000] - ignoring", absent: "startup_script_timeout requires value" }) },
-  shutdown_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "parent runs it after children ended", effect: "acted", form: script((draft, value) => { draft.shutdownScript = value; }, "shutdown script missing") },
+  shutdown_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "parent runs it after children ended", effect: "acted", form: daemonScript((draft) => draft.shutdownScript, (draft, value) => { draft.shutdownScript = value; }, "shutdown script missing", "shutdown script") },
   shutdown_script_timeout: { argument: "INTEGER", unit: "s", range: "1-1000", default: "10", meaning: "limit for the shutdown script", effect: "acted", form: wholeSeconds(1, 1000, (draft, value) => { draft.shutdownScriptTimeoutUs = value; }, { bad: "shutdown_script_timeout '%s' must be in [1, 1000] - ignoring", absent: "shutdown_script_timeout requires value" }) },
   max_auto_priority: { argument: "[INTEGER]", range: "-1..99", default: "0 (off); bare keyword 99", meaning: "ceiling for automatic realtime priority raise", effect: "report", form: custom(readMaxAutoPriority) },
   min_auto_priority_delay: { argument: "INTEGER", unit: "us", range: "1-10000000", default: "1000000", meaning: "timer lateness that triggers priority raise", effect: "report", form: integer(1, 10_000_000, (draft, value) => { draft.scheduling.minAutoPriorityDelayUs = value; }, { bad: "min_auto_priority_delay '%s' must be in [1, 10000000] - ignoring", absent: "min_auto_priority_delay requires delay time" }) },
@@ -94,11 +95,11 @@ export const GLOBAL_DEFS: KeywordTable<GlobalDraft> = {
   bfd_rlimit_rttime: { argument: "INTEGER", unit: "us", range: "1-UINT32_MAX", default: "10000", meaning: "realtime CPU limit for BFD child", effect: "report", form: rttimeLimit("bfd") },
   bfd_rlimit_rtime: { argument: "INTEGER", unit: "us", range: "1-UINT32_MAX", default: "10000", meaning: "alias of bfd_rlimit_rttime", effect: "report", form: rttimeLimit("bfd") },
   notify_fifo: { argument: "PATH [USER [GROUP]]", default: "none", meaning: "FIFO receiving all VRRP and LVS events", effect: "acted", form: fifo((draft) => draft.fifo, "No notify_fifo name specified") },
-  notify_fifo_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "consumer started with FIFO path as last argument", effect: "acted", form: script((draft, value) => { draft.fifo.script = value; }, "No notify_fifo_script specified") },
+  notify_fifo_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "consumer started with FIFO path as last argument", effect: "acted", form: daemonScript((draft) => draft.fifo.script, (draft, value) => { draft.fifo.script = value; }, "No notify_fifo_script specified") },
   vrrp_notify_fifo: { argument: "PATH [USER [GROUP]]", default: "none", meaning: "FIFO for VRRP events only", effect: "acted", form: fifo((draft) => draft.vrrpFifo, "No vrrp_notify_fifo name specified") },
-  vrrp_notify_fifo_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "consumer of the VRRP FIFO", effect: "acted", form: script((draft, value) => { draft.vrrpFifo.script = value; }, "No vrrp_notify_fifo_script specified") },
+  vrrp_notify_fifo_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "consumer of the VRRP FIFO", effect: "acted", form: daemonScript((draft) => draft.vrrpFifo.script, (draft, value) => { draft.vrrpFifo.script = value; }, "No vrrp_notify_fifo_script specified") },
   lvs_notify_fifo: { argument: "PATH [USER [GROUP]]", default: "none", meaning: "FIFO for checker events only", effect: "acted", form: fifo((draft) => draft.lvsFifo, "No lvs_notify_fifo name specified") },
-  lvs_notify_fifo_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "consumer of the LVS FIFO", effect: "acted", form: script((draft, value) => { draft.lvsFifo.script = value; }, "No lvs_notify_fifo_script specified") },
+  lvs_notify_fifo_script: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "consumer of the LVS FIFO", effect: "acted", form: daemonScript((draft) => draft.lvsFifo.script, (draft, value) => { draft.lvsFifo.script = value; }, "No lvs_notify_fifo_script specified") },
   vrrp_notify_priority_changes: { argument: "[BOOL]", default: "off", meaning: "default: also notify effective priority changes on FIFOs", effect: "acted", form: bool((draft, value) => { draft.notifyPriorityChanges = value; }, { bad: "Invalid value '%s' for global vrrp_notify_priority_changes specified" }) },
   fifo_write_vrrp_states_on_reload: { argument: "flag", default: "off", meaning: "rewrite all states to FIFO after a reload", effect: "report", form: flag((draft) => { draft.fifoWriteStatesOnReload = true; }) },
   snmp_socket: { argument: "[ADDRESS]", range: "net-snmp address", default: "udp:localhost:705 when bare", meaning: "AgentX master socket", effect: "report", form: custom(readSnmpSocket) },
@@ -147,8 +148,8 @@ export const GLOBAL_DEFS: KeywordTable<GlobalDraft> = {
   tmp_config_directory: { argument: "DIR", default: "memfd", meaning: "where the consolidated configuration lives; start-only", effect: "report", form: tmpConfigDirectory },
   data_use_instance: { argument: "[BOOL]", default: "off", meaning: "add instance/namespace to dump file names", effect: "report", form: bool((draft, value) => { draft.dumps.useInstance = value; }, { bad: "Invalid value '%s' for global date_use_instance specified" }) },
   json_version: { argument: "INTEGER", range: "1|2", default: "1", meaning: "layout of JSON dump", effect: "report", form: integer(1, 2, (draft, value) => { draft.dumps.jsonVersion = value; }, { bad: "Invalid json_version %s" }) },
-  iproute_usr_dir: { argument: "DIR", default: "build-time", meaning: "distribution directory of iproute2 name tables", effect: "report", form: text((draft, value) => { draft.iprouteUsrDir = value; }) },
-  iproute_etc_dir: { argument: "DIR", default: "build-time", meaning: "local directory of iproute2 name tables", effect: "report", form: text((draft, value) => { draft.iprouteEtcDir = value; }) },
+  iproute_usr_dir: { argument: "DIR", default: "build-time", meaning: "distribution directory of iproute2 name tables", effect: "acted", form: iprouteDirectory("usrDirectory", (draft, value) => { draft.iprouteUsrDir = value; }) },
+  iproute_etc_dir: { argument: "DIR", default: "build-time", meaning: "local directory of iproute2 name tables", effect: "acted", form: iprouteDirectory("etcDirectory", (draft, value) => { draft.iprouteEtcDir = value; }) },
   state_dump_file: { argument: "PATH", default: "keepalived.data in temp dir", meaning: "where the state dump is written", effect: "acted", form: text((draft, value) => { draft.dumps.state = value; }) },
   stats_dump_file: { argument: "PATH", meaning: "accepted and shown, but not used by writer", effect: "report", form: text((draft, value) => { draft.dumps.stats = value; }) },
   json_dump_file: { argument: "PATH", meaning: "accepted and shown, but not used by writer", effect: "report", form: text((draft, value) => { draft.dumps.json = value; }) },

@@ -3,9 +3,13 @@ import type { IpAddress, IpFamily } from "../../base/ip.ts";
 import type { FifoDraft, GarpDraft, GlobalDraft } from "../drafts.ts";
 import { argument, complain, custom } from "../forms.ts";
 import type { FormMessages } from "../forms.ts";
+import type { Statement } from "../grammar.ts";
 import type { Form, Reader } from "../keyword.ts";
 import { booleanWord, readInteger } from "../numbers.ts";
+import type { Reading } from "../reading.ts";
 import { readAccount } from "../script.ts";
+import type { ScriptDraft } from "../script.ts";
+import { script } from "./shared.ts";
 
 /** An advert group. */
 export function multicast<Draft>(family: IpFamily, set: (draft: Draft, value: IpAddress) => void, messages: FormMessages = {}): Form<Draft> {
@@ -23,9 +27,24 @@ export function fifo(part: (draft: GlobalDraft) => FifoDraft, absent: string): F
   return custom((reading, draft, statement) => {
     const path = argument(reading, statement, { absent });
     if (path === undefined) return;
+    if (part(draft).path !== undefined) return alreadySpecified(reading, statement, ` - ignoring ${path.text}`);
     part(draft).path = path;
     if (statement.words.length > 2) part(draft).owner = statement.words.slice(2);
   });
+}
+
+/** A script of the daemon's own, once: a second one is said and ignored. `named`: what keepalived calls it, when it names no command. */
+export function daemonScript(current: (draft: GlobalDraft) => ScriptDraft | undefined, set: (draft: GlobalDraft, value: ScriptDraft) => void, absent: string, named?: string): Form<GlobalDraft> {
+  const once = script(set, absent);
+  return custom((reading, draft, statement) => {
+    if (current(draft) === undefined) return once.read(reading, draft, statement);
+    alreadySpecified(reading, statement, named === undefined ? ` - ignoring ${statement.words[1]?.text ?? ""}` : "", named);
+  });
+}
+
+function alreadySpecified(reading: Reading, statement: Statement, ignoring: string, named?: string): void {
+  const [keyword, at] = statement.words;
+  reading.problem("general-error", `${named ?? keyword?.text ?? ""} already specified${ignoring}`, at ?? keyword);
 }
 
 /** An address or a name, and a port. */
