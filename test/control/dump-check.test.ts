@@ -3,74 +3,29 @@ import { test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { SECOND } from "../../src/base/time.ts";
 import type { CheckStatus } from "../../src/check/status.ts";
-import type { CheckConfig, CheckerCommon, RealServer, VirtualServer } from "../../src/conf/model.ts";
+import type { CheckConfig, CheckTarget } from "../../src/conf/model.ts";
 import { checkDump } from "../../src/control/dump.ts";
-import { checkConfig } from "../check/support/build.ts";
+import { checkConfig, http, misc, realServer, target, tcp, url, virtualServer } from "../check/support/build.ts";
 
-const COMMON: CheckerCommon = { alpha: true, retry: 1, delayBeforeRetryUs: SECOND, delayLoopUs: 3 * SECOND, warmupUs: 3 * SECOND, logAllFailures: false };
+const TIMES = { alpha: true, retry: 1, delayBeforeRetryUs: SECOND, delayLoopUs: 3 * SECOND, warmupUs: 3 * SECOND };
+const checked = (last: number): CheckTarget => target(80, { address: ipAddress(`192.0.2.${last}`), connectTimeoutUs: 2 * SECOND });
+const urls = [url("/a", { digest: "1234567890abcdef1234567890abcdef" })];
 
-function realServer(last: number, change: Partial<RealServer>): RealServer {
-  return {
-    address: ipAddress(`192.0.2.${last}`),
-    port: 80,
-    label: `[192.0.2.${last}]:tcp:80`,
-    weight: 1,
-    forwarding: "NAT",
-    inhibitOnFailure: false,
-    upperThreshold: 0,
-    lowerThreshold: 0,
-    checkers: [],
-    ...change,
-  };
-}
-
-const target = (last: number) => ({
-  address: ipAddress(`192.0.2.${last}`),
-  port: 80,
-  bindAddress: undefined,
-  bindPort: undefined,
-  bindInterface: undefined,
-  fwmark: 0,
-  connectTimeoutUs: 2 * SECOND,
-});
-
-const SERVICE: VirtualServer = {
+const SERVICE = virtualServer(100, {
   key: { type: "address", address: ipAddress("192.0.2.100"), port: 80, protocol: "tcp" },
   label: "[192.0.2.100]:tcp:80",
-  family: 4,
   scheduler: "wrr",
-  schedulerFlags: [],
-  forwarding: "NAT",
-  onePacket: false,
   persistenceTimeoutS: 50,
-  persistenceEngine: undefined,
-  persistencePrefixLength: 32,
-  haSuspend: false,
   alpha: true,
-  omega: false,
-  quorum: 1,
-  hysteresis: 0,
   sorryServer: { address: ipAddress("192.0.2.200"), port: 80, forwarding: "NAT", inhibit: false, label: "[192.0.2.200]:tcp:80" },
   realServers: [
-    realServer(10, { weight: 2, inhibitOnFailure: true, checkers: [{ ...COMMON, type: "TCP_CHECK", target: target(10) }] }),
-    realServer(11, {
-      checkers: [
-        {
-          ...COMMON,
-          type: "HTTP_GET",
-          delayBeforeRetryUs: 3 * SECOND,
-          target: target(11),
-          httpProtocol: "1.0",
-          fastRecovery: false,
-          urls: [{ path: "/a", host: "x", digest: "1234567890abcdef1234567890abcdef", statusCodes: [{ from: 200, to: 299 }] }],
-        },
-      ],
-    }),
+    realServer(10, { weight: 2, inhibitOnFailure: true, checkers: [tcp(80, { ...TIMES, target: checked(10) })] }),
+    realServer(11, { checkers: [http(80, { ...TIMES, delayBeforeRetryUs: 3 * SECOND, target: checked(11), urls })] }),
     realServer(12, {
-      checkers: [{ ...COMMON, type: "MISC_CHECK", retry: 0, script: { text: "/usr/bin/true x", argv: ["/usr/bin/true", "x"] }, timeoutUs: 3 * SECOND, dynamic: true }],
+      checkers: [misc("", { ...TIMES, retry: 0, script: { text: "/usr/bin/true x", argv: ["/usr/bin/true", "x"] }, timeoutUs: 3 * SECOND, dynamic: true })],
     }),
   ],
-};
+});
 
 const CONFIG: CheckConfig = checkConfig([SERVICE]);
 
