@@ -122,3 +122,8 @@ test("a difference stands in the first file, and names the place in the second",
   const [finding] = lintBoth(director(150, "    advert_int 2"), director(100, "    advert_int 3"));
   assert.deepEqual(finding?.related.map(({ file, line, note }) => `${file}:${line}: ${note}`), ["/etc/keepalived/peer.conf:6: VI_1: 3 s"]);
 });
+
+test("a service written twice is that file's own fault, not a difference of the pair", () => {
+  const twice = `${SERVICE}${SERVICE.replace("198.51.100.11", "198.51.100.12")}`;
+  assert.deepEqual(lintBoth(director(150, "", twice), director(100, "", twice)).filter(({ code }) => code.startsWith("pair-")), []);
+});

@@ -34,18 +34,25 @@ export const PAIR_SERVICES = pairRule<Code>({
     },
   },
   find: (first, second) => {
-    const there = new Map(second.config.check.virtualServers.map((server) => [server.label, server]));
-    const here = new Set(first.config.check.virtualServers.map(({ label }) => label));
+    const here = byLabel(first.config.check.virtualServers);
+    const there = byLabel(second.config.check.virtualServers);
     return [
       ...syncDaemon(first, second),
-      ...first.config.check.virtualServers.flatMap((server) => {
-        const other = there.get(server.label);
+      ...[...here].flatMap(([label, server]) => {
+        const other = there.get(label);
         return other === undefined ? [missing(first, second, server)] : [...differences(first, second, server, other)];
       }),
-      ...second.config.check.virtualServers.filter(({ label }) => !here.has(label)).map((server) => missing(second, first, server)),
+      ...[...there].filter(([label]) => !here.has(label)).map(([, server]) => missing(second, first, server)),
     ];
   },
 });
+
+/** What is written twice in one file is that file's own fault, and told as such; the first stands for it here. */
+function byLabel<Item extends { readonly label: string }>(items: readonly Item[]): ReadonlyMap<string, Item> {
+  const first = new Map<string, Item>();
+  for (const item of items) if (!first.has(item.label)) first.set(item.label, item);
+  return first;
+}
 
 function missing(file: LintedFile, other: LintedFile, server: VirtualServer): Found<Code> {
   return { code: "pair-service-missing", at: serviceEntry(file, server)?.place(1) ?? file.outline.top, reason: `${server.label} is not in ${other.path}`, remedy: "add it there, or remove it here" };
@@ -67,12 +74,16 @@ function* differences(first: LintedFile, second: LintedFile, here: VirtualServer
   ];
   const mixed = aspects.filter(([, of]) => of(here) !== of(there)).map(([name, of]) => `${name} ${of(here)} here and ${of(there)} there`);
   if (mixed.length > 0) yield { code: "pair-service-differs", at, reason: `${here.label}: ${some(mixed)}`, remedy: "write the service alike on both directors", related };
-  const weights = new Map(there.realServers.map(({ label, weight }) => [label, weight]));
-  const labels = new Set(here.realServers.map(({ label }) => label));
+  const ours = byLabel(here.realServers);
+  const theirs = byLabel(there.realServers);
+  const weights = [...ours].flatMap(([label, { weight }]) => {
+    const other = theirs.get(label)?.weight ?? weight;
+    return other === weight ? [] : [`${label} with weight ${weight} here and ${other} there`];
+  });
   const parts = [
-    ...here.realServers.filter(({ label }) => !weights.has(label)).map(({ label }) => `${label} only here`),
-    ...there.realServers.filter(({ label }) => !labels.has(label)).map(({ label }) => `${label} only there`),
-    ...here.realServers.filter(({ label, weight }) => (weights.get(label) ?? weight) !== weight).map(({ label, weight }) => `${label} with weight ${weight} here and ${weights.get(label) ?? 0} there`),
+    ...[...ours.keys()].filter((label) => !theirs.has(label)).map((label) => `${label} only here`),
+    ...[...theirs.keys()].filter((label) => !ours.has(label)).map((label) => `${label} only there`),
+    ...weights,
   ];
   if (parts.length > 0) yield { code: "pair-real-servers-differ", at, reason: `${here.label}: ${some(parts)}`, remedy: "write the same real servers on both directors", related };
 }
