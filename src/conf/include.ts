@@ -77,15 +77,16 @@ export function findFiles(files: Files, pattern: string, directory: string, most
   const problems: IncludeProblem[] = [];
   const alternatives = expandBraces(pattern);
   const braces = alternatives.length > 1;
-  const missing: string[] = [];
+  let missing = 0;
+  let matched = 0;
   for (const alternative of alternatives) {
     const globbed = globSafely(files, alternative, directory);
     if (globbed.problem !== undefined) problems.push(globbed.problem);
     const { paths } = globbed;
-    const wild = /[*?[]/.test(alternative);
     if (globbed.problem !== undefined) continue;
-    if (paths.length === 0 && !wild) missing.push(alternative);
-    if (paths.length === 0 && wild && !braces) problems.push({ class: "wildcard_match", message: `No config files matched '${pattern}'.` });
+    // A backslash makes a pattern too; so keepalived was seen to judge.
+    if (paths.length === 0 && !/[*?[\\]/.test(alternative)) missing++;
+    matched += paths.length;
     for (const path of paths) {
       const whole = isAbsolute(path) ? path : join(directory, path);
       const read = readConfiguration(files, whole, left);
@@ -95,8 +96,9 @@ export function findFiles(files: Files, pattern: string, directory: string, most
       left -= read.ok ? read.file.octets : 0;
     }
   }
-  if (missing.length > 0 && braces) problems.push({ class: "brace_match", message: `Some config files missing: "${pattern}".` });
-  else if (missing.length > 0) problems.push({ class: "match", message: `Config files missing '${pattern}'.` });
+  if (missing > 0 && braces) problems.push({ class: "brace_match", message: `Some config files missing: "${pattern}".` });
+  else if (missing > 0) problems.push({ class: "match", message: `Config files missing '${pattern}'.` });
+  else if (matched === 0 && problems.length === 0) problems.push({ class: "wildcard_match", message: `No config files matched '${pattern}'.` });
   return { found, problems, tooLarge: undefined };
 }
 

@@ -16,7 +16,7 @@ const FILES: Readonly<Record<string, string | MemoryFile>> = {
 const TROUBLE = {
   read: ["exec.conf", "d", "{a,exec}.conf", "[e]xec.conf"],
   match: ["no.conf", "/no/such/file"],
-  wildcard: ["no*.conf", "n[o].conf", "?"],
+  wildcard: ["no*.conf", "n[o].conf", "?", "no\\.conf", "{no,nix}*.conf"],
   brace: ["{a,no}.conf", "{no,nix}.conf"],
 } as const;
 type Trouble = keyof typeof TROUBLE;
@@ -46,6 +46,12 @@ for (const [form, asked] of Object.entries(ASKED)) {
     }
   });
 }
+
+test("one match is enough for wildcards, and every name without must be there, whatever the others have", () => {
+  const code = (line: string): number => load(`${line}\n`, FILES).exitCodeTest;
+  expect(["includea {a,no}*.conf", "includea {no*,a}.conf", "includew {no*,nix}.conf"].map(code)).toEqual([0, 0, 0]);
+  expect(["includea {a*,no}.conf", "includeb {no*,nix}.conf", "includew {no,nix}*.conf"].map(code)).toEqual([6, 6, 6]);
+});
 
 describe("include_check", () => {
   const cases: readonly { name: string; text: string; code: number }[] = [
