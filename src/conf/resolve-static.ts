@@ -17,12 +17,20 @@ export function resolveStatic(reading: Reading, draft: Draft, instances: readonl
     reading.lateProblem("general-error", `track_group ${word.text} not found`, word, { code: "unknown-name", ...nearest(word.text, groups) });
     return undefined;
   };
+  /** keepalived follows a route or rule by its interface. */
+  const followed = (word: Word | undefined, what: string, link: string | undefined): string | undefined => {
+    const group = trackGroup(word);
+    if (group === undefined || link !== undefined) return group;
+    const missing = what === "route" ? "track group if no oif" : "track_group if dev/iif not";
+    reading.lateProblem("general-error", `Static ${what} cannot have ${missing} specified`, word, { remedy: "name its interface, or leave the track_group out" });
+    return undefined;
+  };
   const device = draft.global.defaultInterface?.text ?? DEFAULT_INTERFACE;
   return {
     trackGroups: resolveTrackGroups(reading, draft, instances),
     staticAddresses: draft.staticAddresses.map((address): StaticAddress => ({ ...resolveAddress(reading, address, device), trackGroup: trackGroup(address.trackGroup) })),
-    staticRoutes: draft.staticRoutes.map((one): StaticRoute => ({ ...one.route, trackGroup: trackGroup(one.trackGroup) })),
-    staticRules: draft.staticRules.map((one): StaticRule => ({ ...one.rule, trackGroup: trackGroup(one.trackGroup) })),
+    staticRoutes: draft.staticRoutes.map((one): StaticRoute => ({ ...one.route, trackGroup: followed(one.trackGroup, "route", one.route.interface) })),
+    staticRules: draft.staticRules.map((one): StaticRule => ({ ...one.rule, trackGroup: followed(one.trackGroup, "rule", one.rule.iif) })),
     garpGroups: resolveGarpGroups(reading, draft),
     linkbeat: { usePolling: draft.linkbeatUsePolling, interfaces: draft.linkbeat.map(({ interface: { text }, method }) => ({ interface: text, method })) },
     interfaceUpDownDelays: resolveDelays(reading, draft, instances),

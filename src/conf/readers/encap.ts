@@ -3,14 +3,13 @@ import type { IpAddress, IpFamily } from "../../base/ip.ts";
 import type { Word } from "../grammar.ts";
 import type { Encap } from "../model/routing.ts";
 import { readInteger } from "../numbers.ts";
-import { readPlainAddress } from "./line.ts";
+import { readPlainAddress, readUint64 } from "./line.ts";
 import type { Line } from "./line.ts";
 import { routingState } from "./routing-names.ts";
 
 // `encap ip|ip6|mpls|ila OPTIONS` of a route or next hop. An option that is wrong is left to the reader of the route, who
 // stumbles over it a second time and drops the route, as keepalived does.
 
-const LARGEST_ID = 2n ** 64n - 1n;
 const LARGEST_LABEL = 2 ** 20 - 1;
 
 /** What follows `encap`; undefined after a message. */
@@ -35,7 +34,7 @@ export function readEncap(line: Line): Encap | undefined {
 }
 
 interface TunnelDraft {
-  id?: string;
+  id?: string | undefined;
   dst?: IpAddress;
   src?: IpAddress;
   tos?: number;
@@ -61,7 +60,7 @@ function readTunnel(line: Line, family: IpFamily): Encap | undefined {
     }
   }
   const { id, dst, src, tos, ttl, flags } = draft;
-  if (id === undefined && dst === undefined && src === undefined) {
+  if (id === undefined && dst === undefined) {
     line.reading.problem("general-error", `address or id missing for ${name} encapsulation`, line.next);
     return undefined;
   }
@@ -76,9 +75,8 @@ function readTunnelOption({ reading }: Line, draft: TunnelDraft, option: string,
   };
   switch (option) {
     case "id":
-      if (!/^[0-9]+$/.test(value.text) || BigInt(value.text) > LARGEST_ID) return bad(`encap id ${value.text} value is invalid`);
-      draft.id = BigInt(value.text).toString();
-      return true;
+      draft.id = readUint64(reading, value);
+      return draft.id !== undefined || bad(`encap id ${value.text} value is invalid`);
     case "dst":
     case "src": {
       const address = readPlainAddress(reading, value);

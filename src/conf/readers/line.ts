@@ -82,3 +82,13 @@ export function readPlainAddress(reading: Reading, word: Word): IpAddress | unde
 export function everything(family: IpFamily): Prefix {
   return { address: (family === 4 ? "0.0.0.0" : "::") as IpAddress, prefixLength: 0 };
 }
+
+const LARGEST_UINT64 = 2n ** 64n - 1n;
+
+/** A decimal number of 64 bits, as canonical text: a number would not hold it. Undefined after a message. */
+export function readUint64(reading: Reading, word: Word): string | undefined {
+  const value = /^[0-9]+$/.test(word.text) ? BigInt(word.text) : undefined;
+  if (value !== undefined && value <= LARGEST_UINT64) return value.toString();
+  reading.problem("invalid-number", value === undefined ? `invalid number '${word.text}'` : `number '${word.text}' outside unsigned 64 bit range`, word);
+  return undefined;
+}

@@ -92,8 +92,8 @@ function readVia(line: Line, draft: NexthopDraft, family: IpFamily | undefined):
 function readWeight(line: Line, draft: NexthopDraft): boolean {
   const word = line.required();
   if (word === undefined) return false;
-  const weight = readInteger(line.reading, word, 1, 256);
-  if (weight === undefined) {
+  const weight = readInteger(line.reading, word, 0, 256);
+  if (weight === undefined || weight === 0) {
     line.reading.problem("general-error", `Invalid weight ${word.text} specified for route`, word);
     return false;
   }

@@ -7,7 +7,7 @@ import type { NumberRange, Prefix, Realms, Rule, RuleAction } from "../model/rou
 import { INT_MAX, readInteger, UINT_MAX } from "../numbers.ts";
 import type { Reading } from "../reading.ts";
 import { protocolNumber } from "./ip-protocols.ts";
-import { Line, readPrefix } from "./line.ts";
+import { Line, readPrefix, readUint64 } from "./line.ts";
 import { parseRealms } from "./realms.ts";
 import { parseUnsigned, routingState } from "./routing-names.ts";
 
@@ -38,8 +38,6 @@ interface RuleLine {
   trackGroup?: Word;
 }
 
-const LARGEST_ID = 2n ** 64n - 1n;
-
 /**
  * A line of `virtual_rules` or `static_rules`; undefined after a message.
  *
@@ -62,11 +60,11 @@ function finish(reading: Reading, rule: RuleLine, at: Word): RuleDraft | undefin
     return undefined;
   };
   if (action === undefined) return gone("No action specified for rule - ignoring");
+  if (action.type === "goto" && rule.preference === undefined) return gone(`Invalid rule - goto target ${action.preference} specified without preference`);
+  if (action.type === "goto" && (rule.preference ?? 0) >= action.preference) return gone(`Invalid rule - preference ${rule.preference ?? 0} >= goto target ${action.preference}`);
   if (action.type !== "table" && action.type !== "l3mdev" && (rule.realms !== undefined || rule.suppressPrefixlength !== undefined || rule.suppressIfgroup !== undefined)) {
     return gone("suppressor/realm specified for non table action - skipping");
   }
-  if (action.type === "goto" && rule.preference === undefined) return gone(`Invalid rule - goto target ${action.preference} specified without preference`);
-  if (action.type === "goto" && (rule.preference ?? 0) >= action.preference) return gone(`Invalid rule - preference ${rule.preference ?? 0} >= goto target ${action.preference}`);
   const family = rule.family ?? 4;
   let { protocol } = rule;
   if (rule.track && protocol !== KEEPALIVED_PROTOCOL) {
@@ -159,7 +157,8 @@ function readAction(rule: RuleLine, word: Word): boolean {
 }
 
 function setAction(rule: RuleLine, action: RuleAction, at: Word): boolean {
-  if (rule.action !== undefined) return drop(rule, "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule", at);
+  const actions = `table/nop/goto/blackhole/prohibit/unreachable${action.type === "table" ? "" : "/l3mdev"}`;
+  if (rule.action !== undefined) return drop(rule, `Cannot specify more than one of ${actions} for rule`, at);
   rule.action = action;
   return true;
 }
@@ -202,8 +201,9 @@ const VALUED: Readonly<Record<string, Option>> = {
     return true;
   },
   "tunnel-id": (rule, value, keyword) => {
-    if (!/^[0-9]+$/.test(value.text) || BigInt(value.text) > LARGEST_ID) return drop(rule, `Invalid ${keyword.text} ${keyword.text} specified`, value);
-    rule.tunnelId = BigInt(value.text).toString();
+    const id = readUint64(rule.line.reading, value);
+    if (id === undefined) return drop(rule, `Invalid ${keyword.text} ${keyword.text} specified`, value);
+    rule.tunnelId = id;
     return true;
   },
   uidrange: (rule, value, keyword) => {

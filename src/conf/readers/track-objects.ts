@@ -38,6 +38,7 @@ export const readInitFile: Reader<TrackFileDraft> = (reading, draft, statement) 
 export const readProcessName: Reader<TrackProcessDraft> = (reading, draft, statement) => {
   const name = reading.word(statement, 1);
   if (name === undefined) return;
+  if (draft.process !== undefined) return reading.problem("general-error", `Process already set for track process ${draft.name} - ignoring ${name.text}`, name);
   draft.process = name.text;
   draft.parameters = statement.words.slice(2).map(({ text }) => text);
 };

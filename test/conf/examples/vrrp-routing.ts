@@ -109,7 +109,7 @@ export const ROUTING_EXAMPLES: Readonly<Record<string, BlockExamples>> = {
     keywords: {
       id: { lines: "encap ip id 18446744073709551615" },
       dst: { lines: "encap ip dst 203.0.113.1" },
-      src: { frame: route6, lines: "encap ip6 src 2001:db8::9" },
+      src: { frame: route6, lines: "src 2001:db8::9", beside: "encap ip6 id 7" },
       tos: { lines: "tos 0x10", beside: "tos 8 encap ip dst 203.0.113.1" },
       ttl: { lines: "ttl 9", beside: "encap ip dst 203.0.113.1" },
       tc: { frame: route6, lines: "tc 4", beside: "encap ip6 dst 2001:db8::9" },
@@ -155,7 +155,7 @@ export const ROUTING_EXAMPLES: Readonly<Record<string, BlockExamples>> = {
       "<ACTION>": { frame: rule, lines: "type prohibit" },
       no_track: { lines: "no_track" },
       track_group: {
-        frame: fixed("static_rules", "from 198.51.100.1 preference 1000 table 100"),
+        frame: fixed("static_rules", "iif eth0 preference 1000 table 100"),
         lines: "track_group G",
         outside: MEMBER,
       },

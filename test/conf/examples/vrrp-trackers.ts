@@ -43,7 +43,7 @@ export const TRACKER_EXAMPLES: Readonly<Record<string, BlockExamples>> = {
   vrrp_track_process: {
     frame: (lines) => `vrrp_track_process P {\n${lines}\n}\n${tracks("track_process", "P")}`,
     keywords: {
-      process: { lines: 'process "/usr/sbin/ha proxy" -f "a b"', beside: "process haproxy" },
+      process: { lines: 'process "/usr/sbin/ha proxy" -f "a b"' },
       param_match: { lines: "param_match partial", beside: "process haproxy -f" },
       weight: { lines: "weight -254", beside: "process haproxy" },
       quorum: { lines: "quorum 2", beside: "process haproxy" },
