@@ -74,6 +74,7 @@ await director.configure(longConnectionConfig(FIRST));
 const begun = Date.now();
 director.start();
 const started = await until(async () => (await sample()).rules.filter((rule) => rule.startsWith("-a")).length === 4 && (await reachable()));
+if (!started) throw new Error(`the director does not balance:\n${director.log(LOG_LINES)}`);
 phases.push({ name: "start", since: begun, until: Date.now(), done: started });
 // Short ones first, so that every real server's counters have something to lose.
 for (const port of SHORT_PORTS) {
