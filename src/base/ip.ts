@@ -60,6 +60,11 @@ export function isMulticast(address: IpAddress): boolean {
   return familyOf(address) === 4 ? first >= 224 && first <= 239 : first === 0xff;
 }
 
+/** fe80::/10. */
+export function isLinkLocal(address: IpAddress): boolean {
+  return familyOf(address) === 6 && /^fe[89ab]/.test(address);
+}
+
 /** Text is already known to be valid IPv6. */
 function parseIpv6(text: string): Uint8Array {
   const bytes = new Uint8Array(16);

@@ -40,6 +40,10 @@ export interface InterfaceAddress {
   readonly autojoin?: boolean;
   /** IPv6: IFA_F_NODAD. */
   readonly noDuplicateDetection?: boolean;
+  /** IPv6, only told: its uniqueness is being checked, or was refuted; nothing can be sent from it. */
+  readonly tentative?: boolean;
+  /** IPv6, only told: another host has it. */
+  readonly dadFailed?: boolean;
   /** Seconds; absent means for ever. */
   readonly preferredLifetimeS?: number;
   /** IFA_PROTO when the kernel knows it. */

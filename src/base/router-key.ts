@@ -7,7 +7,7 @@ export interface RouterIdentity {
   readonly interface: string;
   readonly multicastGroup: IpAddress;
   /** Undefined: multicast. */
-  readonly unicast?: object | undefined;
+  readonly unicast?: { readonly peers: readonly { readonly address: IpAddress }[] } | undefined;
   readonly sourceAddress: IpAddress | undefined;
 }
 
@@ -18,4 +18,44 @@ export interface RouterIdentity {
  */
 export function routerKey({ family, vrid, interface: link, multicastGroup, unicast, sourceAddress }: RouterIdentity): string {
   return `${family} ${vrid} ${link} ${unicast === undefined ? multicastGroup : "unicast"} ${sourceAddress ?? "any"}`;
+}
+
+/**
+ * A key for each of `next`: that of the running instance which it continues, or a new one. Several may have the same
+ * identity, unicast instances with one source and different peers: of those one continues the one with which it shares a
+ * peer, and whatever is left continues in order.
+ *
+ * @param running by key
+ * @returns in the order of `next`; all different
+ */
+export function routerKeys(running: ReadonlyMap<string, RouterIdentity>, next: readonly RouterIdentity[]): string[] {
+  const taken = new Set<string>();
+  const keys = new Map<RouterIdentity, string>();
+  const take = (one: RouterIdentity, key: string | undefined): void => {
+    if (key === undefined) return;
+    taken.add(key);
+    keys.set(one, key);
+  };
+  for (const accept of [sharesPeer, () => true]) {
+    for (const one of next) {
+      if (keys.has(one)) continue;
+      const identity = routerKey(one);
+      take(one, [...running].find(([key, other]) => !taken.has(key) && routerKey(other) === identity && accept(one, other))?.[0]);
+    }
+  }
+  return next.map((one) => {
+    if (!keys.has(one)) take(one, freeKey(routerKey(one), (key) => taken.has(key) || running.has(key)));
+    return keys.get(one) ?? routerKey(one);
+  });
+}
+
+function sharesPeer(one: RouterIdentity, other: RouterIdentity): boolean {
+  const peers = other.unicast?.peers ?? [];
+  return one.unicast === undefined || one.unicast.peers.some(({ address }) => peers.some((peer) => peer.address === address));
+}
+
+function freeKey(identity: string, isUsed: (key: string) => boolean): string {
+  let key = identity;
+  for (let i = 2; isUsed(key); i++) key = `${identity} #${i}`;
+  return key;
 }

@@ -1,4 +1,4 @@
-import { routerKey } from "../base/router-key.ts";
+import { routerKeys } from "../base/router-key.ts";
 import type { Config } from "./model.ts";
 import { changeText, fieldChanges } from "./diff-fields.ts";
 import type { FieldChange } from "./diff-fields.ts";
@@ -46,8 +46,11 @@ const ONLY_AT_START = /^(?:global\.(?:instance|netNamespace|netNamespaceIpvs|use
 
 /** Part by part, removed ones of a kind first, then in the order of the new configuration. */
 export function configDiff(from: Config, to: Config): PartDiff[] {
-  const before = new Map(partsOf(from).map((part) => [`${part.kind} ${part.key}`, part]));
-  const after = new Map(partsOf(to).map((part) => [`${part.kind} ${part.key}`, part]));
+  const [running, next] = [from.vrrp.instances, to.vrrp.instances];
+  const keys = routerKeys(new Map(), running);
+  const nextKeys = routerKeys(new Map(running.map((one, i) => [keys[i] ?? "", one])), next);
+  const before = new Map(partsOf(from, keys).map((part) => [`${part.kind} ${part.key}`, part]));
+  const after = new Map(partsOf(to, nextKeys).map((part) => [`${part.kind} ${part.key}`, part]));
   const removed = [...before].flatMap(([key, { kind, name }]): PartDiff[] => (after.has(key) ? [] : [{ kind, name, change: "removed", fields: [] }]));
   const kept = [...after].map(([key, part]): PartDiff => {
     const { kind, name } = part;
@@ -64,13 +67,14 @@ export function isSame(diff: readonly PartDiff[]): boolean {
   return diff.every(({ change }) => change === "untouched");
 }
 
-function partsOf({ global, vrrp, bfd, check, notify }: Config): Part[] {
+/** @param keys of the instances, in order */
+function partsOf({ global, vrrp, bfd, check, notify }: Config, keys: readonly string[]): Part[] {
   const { instances, syncGroups, scripts, trackFiles, trackProcesses, trackGroups, staticAddresses, staticRoutes, staticRules, ...vrrpGlobals } = vrrp;
   const { virtualServers, groups, ...checkGlobals } = check;
   const { instances: instanceNotify, groups: groupNotify, virtualServers: serverNotify, ...notifyGlobals } = notify;
   const named = <T extends { readonly name: string }>(kind: PartKind, items: readonly T[]): Part[] => items.map((value) => ({ kind, key: value.name, name: value.name, value }));
   return [
-    ...instances.map((instance): Part => ({ kind: "vrrp_instance", key: routerKey(instance), name: instance.name, value: { ...instance, notify: instanceNotify[instance.name] } })),
+    ...instances.map((instance, i): Part => ({ kind: "vrrp_instance", key: keys[i] ?? "", name: instance.name, value: { ...instance, notify: instanceNotify[instance.name] } })),
     ...syncGroups.map((group): Part => ({ kind: "vrrp_sync_group", key: group.name, name: group.name, value: { ...group, notify: groupNotify[group.name] } })),
     ...named("vrrp_script", scripts),
     ...named("track_file", trackFiles),

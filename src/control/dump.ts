@@ -5,6 +5,9 @@ import type { GlobalConfig, GarpSchedule, VirtualAddress } from "../conf/model.t
 import type { InstanceStatus, SocketStatus, VrrpStatus } from "../vrrp/status.ts";
 import { command, enabled, heading, indent, instant, seconds } from "./dump-text.ts";
 
+/** IP protocol number of AH. */
+const AH_PROTOCOL = 51;
+
 export { checkDump } from "./dump-check.ts";
 
 /** `keepalived_parent.data`: what the process itself was configured with. */
@@ -73,9 +76,13 @@ function statsLines({ name, stats }: InstanceStatus): string[] {
     `    Invalid Type: ${stats.invalidAuthtype}`,
     `    Type Mismatch: ${stats.authtypeMismatch}`,
     `    Failure: ${stats.authFailure}`,
-    // auth_hmac is refused by the loader, so nothing can be counted here; readers of the file expect the block.
     "  Authentication Extension Errors:",
-    ...["Missing", "Malformed", "Unknown Key", "Invalid HMAC", "Stale", "Replay"].map((kind) => `    ${kind}: 0`),
+    `    Missing: ${stats.authExtMissing}`,
+    `    Malformed: ${stats.authExtMalformed}`,
+    `    Unknown Key: ${stats.authExtUnknownKey}`,
+    `    Invalid HMAC: ${stats.authExtInvalidHmac}`,
+    `    Stale: ${stats.authExtStale}`,
+    `    Replay: ${stats.authExtReplay}`,
     "  Priority Zero:",
     `    Received: ${stats.priZeroRcvd}`,
     `    Sent: ${stats.priZeroSent}`,
@@ -115,9 +122,15 @@ function instanceLines(status: InstanceStatus): string[] {
       ...addressLines(status),
       ...trackerLines(status),
       ...(status.faults.length > 0 ? ["Faults :", ...indent(2, status.faults)] : []),
-      ...(Object.keys(status.drops).length > 0 ? ["Refused packets :", ...indent(2, Object.entries(status.drops).map(([why, n]) => `${why} = ${n}`))] : []),
+      ...counts("Refused packets :", status.drops),
+      ...counts("Remarks on accepted packets :", status.remarks),
     ]),
   ];
+}
+
+function counts(title: string, by: Readonly<Record<string, number>>): string[] {
+  const lines = Object.entries(by).map(([why, n]) => `${why} = ${n}`);
+  return lines.length === 0 ? [] : [title, ...indent(2, lines)];
 }
 
 function garpLines(garp: GarpSchedule): string[] {
@@ -186,13 +199,12 @@ function trackerLines({ config }: InstanceStatus): string[] {
 }
 
 function socketLines(socket: SocketStatus, instances: readonly InstanceStatus[]): string[] {
-  const users = instances.filter(({ config }) => config.interface === socket.interface && config.multicastGroup === socket.group);
+  const users = instances.filter(({ name }) => socket.instances.includes(name));
   return [
-    `Interface = ${socket.interface}`,
+    `Interface = ${socket.interface ?? "none"}`,
     ...indent(2, [
-      "Protocol = VRRP",
-      "Type = Multicast",
-      `Multicast address = ${socket.group}`,
+      `Protocol = ${socket.protocol === AH_PROTOCOL ? "AH" : "VRRP"}`,
+      ...(socket.group === undefined ? ["Type = Unicast", `Address = ${socket.source ?? ""}`] : ["Type = Multicast", `Multicast address = ${socket.group}`]),
       `Adverts of unknown VRIDs = ${socket.unknownVrids}`,
       `Truncated packets = ${socket.truncated}`,
       "VRRP instances",

@@ -1,21 +1,22 @@
-import type { IpAddress } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
-import type { Datagram, DatagramSocket } from "../base/ports.ts";
+import { isMulticast } from "../base/ip.ts";
+import type { IpAddress } from "../base/ip.ts";
+import type { Datagram, DatagramSocket, MulticastSocketOptions, UnicastSocketOptions } from "../base/ports.ts";
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
-import { VRRP_PROTOCOL } from "./advert.ts";
 import type { VrrpHost } from "./host.ts";
 
 const RETRY: Micros = SECOND;
 
-/** Where a virtual router speaks: one socket serves all of them on the same interface and group. */
-export interface SocketNeed {
-  readonly interfaceName: string;
-  readonly interfaceIndex: number;
-  readonly group: IpAddress;
-}
+/**
+ * Where a virtual router speaks: one socket serves all of a family and protocol on the same interface and group, or with the
+ * same unicast source.
+ */
+export type SocketNeed = Omit<MulticastSocketOptions, "wake"> | Omit<UnicastSocketOptions, "wake">;
 
-export interface OpenSocket extends SocketNeed {
+export interface OpenSocket {
+  readonly key: string;
+  readonly need: SocketNeed;
   readonly socket: DatagramSocket;
   /** Packets that no instance answers for. */
   unknownVrids: number;
@@ -24,11 +25,17 @@ export interface OpenSocket extends SocketNeed {
   receiveFailing: boolean;
 }
 
-export function socketKey(interfaceName: string, group: IpAddress): string {
-  return `${interfaceName} ${group}`;
+export function socketKey(need: SocketNeed): string {
+  const where = need.group === undefined ? `source ${need.source}` : need.group;
+  return `${need.family} ${need.protocol} ${need.interfaceName ?? "any"} ${where}`;
 }
 
-/** The shared multicast sockets; wanted minus open. A failure to open is logged once and tried again every second. */
+/** For log lines: the interface, or the address when routing decides. */
+export function deviceOf(need: SocketNeed): string {
+  return need.interfaceName ?? (need.group === undefined ? need.source : need.group);
+}
+
+/** The adverts' sockets; wanted minus open. A failure to open is logged once and tried again every second. */
 export class AdvertSockets {
   readonly #host: VrrpHost;
   readonly #log: Log;
@@ -45,9 +52,10 @@ export class AdvertSockets {
 
   /** Opens what is needed and not open, closes the rest; an interface that was recreated gets a new socket. */
   provide(needs: readonly SocketNeed[]): void {
-    const wanted = new Map(needs.map((need) => [socketKey(need.interfaceName, need.group), need]));
+    const wanted = new Map(needs.map((need) => [socketKey(need), need]));
     for (const [key, open] of this.#open) {
-      if (wanted.get(key)?.interfaceIndex === open.interfaceIndex) continue;
+      const want = wanted.get(key);
+      if (want !== undefined && want.interfaceIndex === open.need.interfaceIndex) continue;
       open.socket.close();
       this.#open.delete(key);
     }
@@ -58,12 +66,12 @@ export class AdvertSockets {
 
   #tryOpen(key: string, need: SocketNeed): void {
     try {
-      const socket = this.#host.openAdvertSocket({ ...need, family: 4, protocol: VRRP_PROTOCOL, wake: this.#wake });
-      this.#open.set(key, { ...need, socket, unknownVrids: 0, truncated: 0, receiveFailing: false });
+      const socket = this.#host.openAdvertSocket({ ...need, wake: this.#wake });
+      this.#open.set(key, { key, need, socket, unknownVrids: 0, truncated: 0, receiveFailing: false });
       this.#failing.delete(key);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      if (this.#failing.get(key) !== text) this.#log.error(`cannot listen for adverts on ${need.interfaceName}: ${text}`);
+      if (this.#failing.get(key) !== text) this.#log.error(`cannot listen for adverts on ${deviceOf(need)}: ${text}`);
       this.#failing.set(key, text);
     }
   }
@@ -73,12 +81,22 @@ export class AdvertSockets {
     return this.#retryAt;
   }
 
-  get(interfaceName: string, group: IpAddress): OpenSocket | undefined {
-    return this.#open.get(socketKey(interfaceName, group));
+  get(key: string | undefined): OpenSocket | undefined {
+    return key === undefined ? undefined : this.#open.get(key);
   }
 
   all(): IterableIterator<OpenSocket> {
     return this.#open.values();
+  }
+
+  /** Whether a packet that this group's socket hears reaches a socket bound to its destination as well: it belongs to that one. */
+  isBoundElsewhere({ need }: OpenSocket, destination: IpAddress): boolean {
+    if (need.group === undefined || isMulticast(destination)) return false;
+    for (const { need: other } of this.#open.values()) {
+      if (other.group !== undefined || other.source !== destination || other.protocol !== need.protocol) continue;
+      if (other.interfaceName === undefined || other.interfaceName === need.interfaceName) return true;
+    }
+    return false;
   }
 
   /** The next datagram; a socket that fails (the interface went away) counts as empty and is reported once. */
@@ -90,7 +108,7 @@ export class AdvertSockets {
     } catch (error) {
       if (!open.receiveFailing) {
         const text = error instanceof Error ? error.message : String(error);
-        this.#log.warning(`cannot receive adverts on ${open.interfaceName}: ${text}`);
+        this.#log.warning(`cannot receive adverts on ${deviceOf(open.need)}: ${text}`);
       }
       open.receiveFailing = true;
       return undefined;

@@ -1,10 +1,11 @@
-import type { IpAddress } from "../base/ip.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { TrackScript } from "../conf/model.ts";
 import type { AddressWork } from "./address-work.ts";
-import { PRIORITY_OWNER } from "./advert.ts";
+import { socketKey } from "./advert-sockets.ts";
 import type { AdvertSockets } from "./advert-sockets.ts";
 import type { Elector } from "./elector.ts";
+import { MISSING_SOURCE, endpointOf } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
@@ -29,42 +30,38 @@ export interface Conditions {
  */
 export function settle(instances: readonly Instance[], on: Conditions): void {
   const virtual = virtualAddressTest(instances, on);
-  for (const instance of instances) look(instance, on, virtual);
+  const endpoints = instances.map((instance) => endpointOf(instance, on.kernel, virtual));
+  on.sockets.provide(endpoints.flatMap(({ socket }) => (socket === undefined ? [] : [socket])));
+  instances.forEach((instance, i) => look(instance, on, endpoints[i] ?? NOWHERE));
   for (const instance of instances) failIfFaulty(instance, on);
   for (const instance of instances) startIfReady(instance, on);
 }
 
-function look(instance: Instance, on: Conditions, isVirtual: (address: InterfaceAddress) => boolean): void {
+const NOWHERE: Endpoint = { source: undefined, socket: undefined, fault: undefined };
+
+function look(instance: Instance, on: Conditions, { source, socket, fault }: Endpoint): void {
   const { config } = instance;
   const { name } = config;
-  const link = on.kernel.linkNamed(config.interface);
+  const device = config.interface === "" ? config.vrf : config.interface;
   const isUp = (interfaceName: string) => on.kernel.linkNamed(interfaceName)?.up ?? false;
   const tracked = evaluate(name, instance.trackers, isUp, (script) => scriptVerdict(on, script));
   const faults: Fault[] = [...tracked.faults];
   const add = (reason: string, startLine = `(${name}) entering FAULT state (${reason})`) => void faults.push({ reason, startLine });
-  const down = `interface ${config.interface} down`;
-  if (link === undefined) {
+  instance.source = source ?? instance.source;
+  instance.socketKey = socket === undefined ? undefined : socketKey(socket);
+  const down = `interface ${device ?? ""} down`;
+  if (config.configurationFault !== undefined) add(config.configurationFault);
+  else if (device !== undefined && on.kernel.linkNamed(device) === undefined) {
     if (!faults.some(({ reason }) => reason === down)) add(down, `(${name}): entering FAULT state (${down})`);
-  } else {
-    const source = config.sourceAddress ?? primarySource(instance, link.index, on, isVirtual);
-    if (source === undefined) add(`no IPv${config.family} address for interface`);
-    else instance.source = source;
-    if (on.sockets.get(config.interface, config.multicastGroup) === undefined) add("no socket for adverts");
+  } else if (fault !== undefined) add(fault, `(${name})${fault === MISSING_SOURCE ? ":" : ""} entering FAULT state (${fault})`);
+  else if (on.sockets.get(instance.socketKey) === undefined) {
+    const missing = config.unicast !== undefined && source !== undefined && !on.kernel.holds(source, undefined);
+    if (missing) add(MISSING_SOURCE, `(${name}): entering FAULT state (${MISSING_SOURCE})`);
+    else add("no socket for adverts");
   }
   instance.faults = faults;
   instance.pending = tracked.pending;
   changePriority(instance, on, effectivePriority(config.priority, tracked.contributions));
-}
-
-/** An owner's virtual address may be the interface's only one; anybody else needs an address of its own. */
-function primarySource(
-  { config }: Instance,
-  index: number,
-  on: Conditions,
-  isVirtual: (address: InterfaceAddress) => boolean,
-): IpAddress | undefined {
-  const own = on.kernel.primaryIpv4(index, isVirtual);
-  return own ?? (config.priority === PRIORITY_OWNER ? on.kernel.primaryIpv4(index, () => false) : undefined);
 }
 
 function scriptVerdict(on: Conditions, name: string): boolean | undefined {

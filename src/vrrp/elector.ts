@@ -1,24 +1,24 @@
 import { assertNever } from "../base/assert-never.ts";
+import { hostPrefixLength } from "../base/ip.ts";
+import { SCOPE_GLOBAL } from "../base/network.ts";
 import type { VrrpNotifyState } from "../base/notification.ts";
 import type { Micros } from "../base/time.ts";
 import type { SyncGroup } from "../conf/model.ts";
-import { encodeIpv4 } from "../net/ipv4.ts";
 import type { AddressWork } from "./address-work.ts";
-import { AUTH_NONE, AUTH_PASS, PRIORITY_STOP, TYPE_ADVERTISEMENT, VRRP_PROTOCOL, encodeAdvert } from "./advert.ts";
+import { PRIORITY_STOP } from "./advert.ts";
+import { sendAdvert } from "./advert-sender.ts";
 import type { AdvertSockets } from "./advert-sockets.ts";
 import type { Announcer } from "./announcer.ts";
 import { step } from "./fsm.ts";
 import type { VrrpEffect, VrrpEvent } from "./fsm-state.ts";
 import { NO_GARP, garpOnLowerPriority, garpOnMaster } from "./garp.ts";
 import type { VrrpHost } from "./host.ts";
-import { nextIdentification, routerOf, wantedAddresses } from "./instance.ts";
+import { routerOf, wantedAddresses } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
+import { addressKey } from "./network.ts";
 import { groupState, mayBecomeMaster, mustFollow } from "./sync-group.ts";
 import type { GroupState } from "./sync-group.ts";
-
-const TOS_INTERNETWORK_CONTROL = 0xc0;
-const NO_AUTHENTICATION = new Uint8Array(8);
 
 export interface Group {
   config: SyncGroup;
@@ -109,7 +109,7 @@ export class Elector {
     const { log } = this.#parts.host;
     switch (effect.type) {
       case "sendAdvert":
-        return this.#sendAdvert(instance, effect.priority);
+        return sendAdvert(instance, effect.priority, this.#parts);
       case "log":
         return log[effect.level](effect.text);
       case "transition":
@@ -158,8 +158,18 @@ export class Elector {
       priority: instance.priority.priority,
       reason: effect.reason,
     });
+    if (before === "FAULT") this.#announceSource(instance);
     if (effect.first && effect.to === "BACKUP") return; // at start every member comes by itself
     this.#moveGroup(instance, effect.to, cause);
+  }
+
+  /** The peers of a unicast instance may have lost its own address while it was away. */
+  #announceSource({ key, config, source }: Instance): void {
+    const { kernel, announcer } = this.#parts;
+    const index = config.unicast === undefined || source === undefined ? undefined : kernel.holder(source);
+    if (index === undefined || source === undefined) return;
+    const address = { interfaceIndex: index, address: source, prefixLength: hostPrefixLength(config.family), scope: SCOPE_GLOBAL };
+    announcer.sendNow(key, config.name, { owner: key, address, key: addressKey(address), track: false });
   }
 
   #moveGroup(leader: Instance, to: "BACKUP" | "MASTER" | "FAULT", cause: VrrpEvent): void {
@@ -199,51 +209,9 @@ export class Elector {
     this.#parts.host.notify({ type: "vrrp", scope, name, state, previous, priority, reason });
   }
 
-  #sendAdvert(instance: Instance, priority: number): void {
-    const { config, source, stats } = instance;
-    const { log } = this.#parts.host;
-    if (source === undefined) {
-      log.info(`No address yet for ${config.interface}`);
-      return;
-    }
-    const open = this.#parts.sockets.get(config.interface, config.multicastGroup);
-    if (open === undefined) return; // cannot be MASTER without; on the way out there is nobody to tell
-    const pass = config.authentication.type === "pass" ? config.authentication.password : undefined;
-    const advert = {
-      version: 2,
-      type: TYPE_ADVERTISEMENT,
-      vrid: config.vrid,
-      priority,
-      authType: pass === undefined ? AUTH_NONE : AUTH_PASS,
-      authData: pass ?? NO_AUTHENTICATION,
-      advertIntervalUs: config.advertIntervalUs,
-      addresses: config.virtualAddresses.map((vip) => vip.address),
-    };
-    const packet = encodeIpv4({
-      typeOfService: TOS_INTERNETWORK_CONTROL,
-      identification: nextIdentification(instance),
-      timeToLive: 255,
-      protocol: VRRP_PROTOCOL,
-      source,
-      destination: config.multicastGroup,
-      payload: encodeAdvert(advert, 4),
-    });
-    try {
-      open.socket.send(packet, config.multicastGroup);
-      instance.lastSent = packet;
-      instance.sendFailing = false;
-      stats.advertSent++;
-      if (priority === PRIORITY_STOP) stats.priZeroSent++;
-    } catch (error) {
-      // ENETDOWN, ENODEV …: the interface's events say what follows from it; the next advert is tried all the same.
-      if (!instance.sendFailing) log.warning(`(${config.name}): send advert error (${error instanceof Error ? error.message : String(error)})`);
-      instance.sendFailing = true;
-    }
-  }
-
   /** For a crash: priority 0 and nothing else; the state machine may be what is broken. */
   resignNow(instance: Instance): void {
-    this.#sendAdvert(instance, PRIORITY_STOP);
+    sendAdvert(instance, PRIORITY_STOP, this.#parts);
   }
 
   /** What a takeover will say is encoded while there is time: a BACKUP's whole work is to be quick once. */

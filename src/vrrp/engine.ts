@@ -1,24 +1,24 @@
 import type { Alarm } from "../base/time.ts";
 import type { ScriptExit, LinkMonitor } from "../base/ports.ts";
+import { routerKeys } from "../base/router-key.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
 import { AddressWork } from "./address-work.ts";
-import { AdvertSockets, socketKey } from "./advert-sockets.ts";
-import type { OpenSocket, SocketNeed } from "./advert-sockets.ts";
+import { AdvertReader } from "./advert-reader.ts";
+import { AdvertSockets } from "./advert-sockets.ts";
 import { Announcer } from "./announcer.ts";
 import { settle } from "./conditions.ts";
 import { Elector } from "./elector.ts";
 import { deadlineOf } from "./fsm-state.ts";
 import { garpDeadline, garpDue } from "./garp.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
-import { instanceKey, newInstance, refuseUnsupported } from "./instance.ts";
+import { newInstance } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import { KernelView } from "./kernel-view.ts";
 import { earliest } from "./earliest.ts";
 import { Lateness } from "./lateness.ts";
 import { leftovers } from "./leftovers.ts";
-import { receivePacket } from "./reception.ts";
 import { applyChange } from "./reconfigure.ts";
 import { planReload } from "./reload.ts";
 import { carryScripts } from "./scripts.ts";
@@ -27,8 +27,7 @@ import { groupStatus, instanceStatus, socketStatus } from "./status.ts";
 import type { VrrpStatus } from "./status.ts";
 import { hasOwner, judgeScript, trackersOf } from "./track.ts";
 
-/** Per socket and turn; what is left makes another turn come first. */
-const MAX_DATAGRAMS_PER_TURN = 512;
+/** Per turn; what is left makes another turn come first. */
 const MAX_EVENTS_PER_TURN = 1024;
 /**
  * More packets than a receive queue can hold: whoever has read this many without finding the queues empty has read
@@ -47,11 +46,11 @@ export class VrrpEngine {
   readonly #announcer: Announcer;
   readonly #sockets: AdvertSockets;
   readonly #elector: Elector;
+  readonly #reader: AdvertReader;
   readonly #wake = () => this.#turn();
   #monitor: LinkMonitor | undefined;
   #config: VrrpConfig | undefined;
   #instances: Instance[] = [];
-  #byVrid = new Map<string, Instance>();
   #scripts = new Map<string, KnownScript>();
   #startAt: Micros | undefined;
   #stopped = false;
@@ -60,13 +59,10 @@ export class VrrpEngine {
   #unsettled = false;
   /** Events were lost, or a dump failed: dump again at this time. */
   #redumpAt: Micros | undefined;
-  #readSinceQuiet = 0;
   #alarm: Alarm | undefined;
   #alarmAt: Micros | undefined;
   /** The deadline that the last turn left open; how late the next turn is, is measured by it. */
   #dueAt: Micros | undefined;
-  /** When the advert sockets were last read empty. */
-  #emptyAt: Micros = 0;
   readonly #lateness = new Lateness();
 
   constructor(host: VrrpHost) {
@@ -81,6 +77,7 @@ export class VrrpEngine {
       sockets: this.#sockets,
       kernel: this.#kernel,
     });
+    this.#reader = new AdvertReader({ host, sockets: this.#sockets, elector: this.#elector });
   }
 
   /** How late a deadline was at worst. */
@@ -91,16 +88,15 @@ export class VrrpEngine {
   /**
    * Begins with what a previous run left on the interfaces: taken over by whoever becomes MASTER at once, else removed.
    *
-   * @throws Error when the configuration wants what is not supported; nothing has happened then
    * @throws KernelError when links or addresses cannot be listed
    */
   start(config: VrrpConfig): void {
-    refuseUnsupported(config);
     const host = this.#host;
     this.#monitor = host.openLinkMonitor(this.#wake); // before the dumps, so that nothing falls between
     this.#kernel.replace(host.network.links(), host.network.addresses());
     this.#config = config;
-    this.#instances = config.instances.map((one) => newInstance(instanceKey(one), one, host.wallClockMs()));
+    const keys = routerKeys(new Map(), config.instances);
+    this.#instances = config.instances.map((one, i) => newInstance(keys[i] ?? "", one, host.wallClockMs()));
     this.#work.adopt(leftovers(host.record.read(), host.network.addresses(), config, this.#kernel));
     if (config.startupDelayUs > 0) {
       this.#startAt = host.clock.now() + config.startupDelayUs;
@@ -116,11 +112,8 @@ export class VrrpEngine {
   /**
    * Takes over a new configuration without a late advert: unchanged instances are not touched, addresses differ by what
    * differs, removed instances release with priority 0.
-   *
-   * @throws Error when the configuration wants what is not supported; the running one goes on then
    */
   reload(config: VrrpConfig): void {
-    refuseUnsupported(config);
     if (this.#stopped) return;
     const plan = planReload(new Map(this.#instances.map((instance) => [instance.key, instance.config])), config);
     const byKey = new Map(this.#instances.map((instance) => [instance.key, instance]));
@@ -130,8 +123,8 @@ export class VrrpEngine {
       if (instance !== undefined) applyChange(instance, change.config, this.#elector, this.#host);
     }
     this.#config = config;
-    this.#instances = config.instances.map((one) => {
-      const key = instanceKey(one);
+    this.#instances = config.instances.map((one, i) => {
+      const key = plan.keys[i] ?? "";
       return byKey.get(key) ?? newInstance(key, one, this.#host.wallClockMs());
     });
     this.#configured(config);
@@ -159,7 +152,7 @@ export class VrrpEngine {
       const owner = hasOwner(this.#elector.membersOf(instance).map((member) => member.config));
       instance.trackers = trackersOf(instance.config, group, owner);
     }
-    this.#byVrid = new Map(this.#instances.map((one) => [vridKey(one.config.interface, one.config.multicastGroup, one.config.vrid), one]));
+    this.#reader.logUnknownVrids = config.logUnknownVrids;
     this.#announcer.configure(config.garpIntervalUs);
     this.#host.trackScripts(config.scripts);
   }
@@ -220,7 +213,7 @@ export class VrrpEngine {
     return {
       instances: this.#instances.map((one) => instanceStatus(one, this.#work, deadlineOf(one.state), now)),
       groups: [...this.#elector.groups.values()].map(groupStatus),
-      sockets: [...this.#sockets.all()].map(socketStatus),
+      sockets: [...this.#sockets.all()].map((open) => socketStatus(open, this.#instances)),
       maxLatenessUs: this.#lateness.maxUs,
     };
   }
@@ -242,12 +235,12 @@ export class VrrpEngine {
     try {
       this.#lateness.measure(this.#dueAt, this.#host.clock.now(), this.#host.log);
       const eventsDrained = this.#drainEvents();
-      const advertsDrained = this.#drainAdverts();
+      const advertsDrained = this.#reader.drain();
       const quiet = eventsDrained && advertsDrained;
-      if (quiet) this.#readSinceQuiet = 0;
-      if (advertsDrained) this.#emptyAt = this.#host.clock.now();
+      if (quiet) this.#reader.readSinceQuiet = 0;
+      if (advertsDrained) this.#reader.noteEmpty();
       this.#settleIfNeeded();
-      this.#runDeadlines(quiet || this.#readSinceQuiet > QUEUE_CAPACITY);
+      this.#runDeadlines(quiet || this.#reader.readSinceQuiet > QUEUE_CAPACITY);
       this.#runSlices(quiet);
       this.#arm(quiet);
     } finally {
@@ -274,32 +267,6 @@ export class VrrpEngine {
     }
     if (suspicious) this.#redumpAt = this.#host.clock.now();
     return false;
-  }
-
-  /** @returns whether every advert socket was read empty */
-  #drainAdverts(): boolean {
-    let empty = true;
-    for (const open of this.#sockets.all()) empty = this.#drainSocket(open) && empty;
-    return empty;
-  }
-
-  #drainSocket(open: OpenSocket): boolean {
-    const find = (vrid: number) => this.#byVrid.get(vridKey(open.interfaceName, open.group, vrid));
-    const logUnknown = this.#config?.logUnknownVrids ?? false;
-    for (let i = 0; i < MAX_DATAGRAMS_PER_TURN; i++) {
-      const datagram = this.#sockets.receive(open);
-      if (datagram === undefined) return true;
-      this.#readSinceQuiet++;
-      const received = receivePacket(open, datagram.packet, find, this.#host, logUnknown);
-      if (received !== undefined) this.#elector.dispatch(received.instance, received.event, this.#arrival(datagram.ageUs));
-    }
-    return false;
-  }
-
-  /** When it arrived, by the kernel's word; between the last time that the sockets were empty and now, whatever that says. */
-  #arrival(ageUs: Micros = 0): Micros {
-    const now = this.#host.clock.now();
-    return Math.min(now, Math.max(now - ageUs, this.#emptyAt));
   }
 
   #settleIfNeeded(): void {
@@ -342,7 +309,6 @@ export class VrrpEngine {
 
   #settle(): void {
     this.#unsettled = false;
-    this.#sockets.provide(this.#socketNeeds());
     settle(this.#instances, {
       host: this.#host,
       kernel: this.#kernel,
@@ -352,14 +318,8 @@ export class VrrpEngine {
       scripts: this.#scripts,
       started: this.#startAt === undefined,
     });
+    this.#reader.index(this.#instances);
     for (const instance of this.#instances) if (instance.state.name === "BACKUP") this.#elector.prepare(instance);
-  }
-
-  #socketNeeds(): SocketNeed[] {
-    return this.#instances.flatMap(({ config }) => {
-      const link = this.#kernel.linkNamed(config.interface);
-      return link === undefined ? [] : [{ interfaceName: link.name, interfaceIndex: link.index, group: config.multicastGroup }];
-    });
   }
 
   /**
@@ -390,7 +350,7 @@ export class VrrpEngine {
     for (;;) {
       this.#runSlice();
       if (!this.#work.pending || this.#host.clock.now() >= until) return;
-      const advertsDrained = this.#drainAdverts();
+      const advertsDrained = this.#reader.drain();
       this.#runDeadlines(quiet && advertsDrained);
     }
   }
@@ -442,8 +402,4 @@ export class VrrpEngine {
     this.#alarm = undefined;
     this.#turn();
   }
-}
-
-function vridKey(interfaceName: string, group: Instance["config"]["multicastGroup"], vrid: number): string {
-  return `${socketKey(interfaceName, group)} ${vrid}`;
 }

@@ -1,9 +1,8 @@
 import { compareAddresses } from "../base/ip.ts";
-import type { IpAddress } from "../base/ip.ts";
 import type { Micros } from "../base/time.ts";
 import { PRIORITY_OWNER, PRIORITY_STOP } from "./advert.ts";
-import { detail, info, leaveMaster, ownPriority } from "./fsm-state.ts";
-import type { MasterState, Step, VirtualRouter, VrrpEffect } from "./fsm-state.ts";
+import { detail, info, learnedInterval, leaveMaster, ownPriority } from "./fsm-state.ts";
+import type { AdvertEvent, MasterState, Step, VirtualRouter, VrrpEffect } from "./fsm-state.ts";
 
 /**
  * RFC 3768 section 6.4.3: an accepted advert while MASTER.
@@ -11,14 +10,9 @@ import type { MasterState, Step, VirtualRouter, VrrpEffect } from "./fsm-state.t
  * keepalived restarts the advert timer after any packet; here only an advert that we send restarts it, or a stream of
  * packets could keep us silent. See compatibility.md.
  */
-export function masterOnAdvert(
-  router: VirtualRouter,
-  state: MasterState,
-  priority: number,
-  source: IpAddress,
-  now: Micros,
-): Step {
+export function masterOnAdvert(router: VirtualRouter, state: MasterState, advert: AdvertEvent, now: Micros): Step {
   const { name } = router;
+  const { priority, source } = advert;
   const own = ownPriority(router, state);
   const answer: VrrpEffect = { type: "sendAdvert", priority: own };
   const answered: MasterState = { ...state, advertAt: now + router.advertIntervalUs };
@@ -31,7 +25,7 @@ export function masterOnAdvert(
     const text = `(${name}) WARNING - equal priority advert received from remote host with our IP address.`;
     return { state, effects: [{ type: "log", level: "warning", text }] };
   }
-  if (priority === PRIORITY_OWNER && own === PRIORITY_OWNER) return twoOwners(router, state, source, order > 0, now);
+  if (priority === PRIORITY_OWNER && own === PRIORITY_OWNER) return twoOwners(router, state, advert, order > 0, now);
 
   if (priority > own || (priority === own && order > 0)) {
     const text =
@@ -40,7 +34,7 @@ export function masterOnAdvert(
         : `(${name}) Master received advert from ${source} with same priority ${priority} but higher IP address than ours`;
     const last = router.higherPrioSendAdvert ? [answer] : [];
     const why = priority > own ? `higher priority ${priority} from ${source}` : `same priority from higher address ${source}`;
-    const next = leaveMaster(router, state, now, why, { source, priority });
+    const next = leaveMaster(router, state, now, why, advert);
     return { state: next.state, effects: [...last, info(text), ...next.effects] };
   }
 
@@ -51,28 +45,27 @@ export function masterOnAdvert(
 }
 
 /** The lower address yields; the higher one insists twice and sees whether that helped. */
-function twoOwners(router: VirtualRouter, state: MasterState, rival: IpAddress, rivalIsHigher: boolean, now: Micros): Step {
+function twoOwners(router: VirtualRouter, state: MasterState, advert: AdvertEvent, rivalIsHigher: boolean, now: Micros): Step {
   const { name } = router;
+  const { source: rival } = advert;
   const conflict: VrrpEffect = {
     type: "log",
     level: "warning",
     text: `(${name}) CONFIGURATION ERROR: local instance and ${rival} are both configured as address owner, please resolve`,
   };
   if (rivalIsHigher) {
-    const next = leaveMaster(router, state, now, `address owner ${rival} has the higher address`, {
-      source: rival,
-      priority: PRIORITY_OWNER,
-    });
+    const next = leaveMaster(router, state, now, `address owner ${rival} has the higher address`, advert);
     return { state: next.state, effects: [conflict, ...next.effects] };
   }
   if (state.contest !== undefined) return { state: { ...state, contest: { ...state.contest, heardAgain: true } }, effects: [] };
   const insist: VrrpEffect = { type: "sendAdvert", priority: PRIORITY_OWNER };
-  const until = now + Math.round(1.2 * router.advertIntervalUs);
+  const rivalIntervalUs = learnedInterval(router, advert);
+  const until = now + Math.round(1.2 * Math.max(router.advertIntervalUs, rivalIntervalUs ?? 0));
   return {
     state: {
       ...state,
       advertAt: now + router.advertIntervalUs,
-      contest: { rival, phase: "waiting", until, heardAgain: false },
+      contest: { rival, rivalIntervalUs, phase: "waiting", until, heardAgain: false },
     },
     effects: [insist, insist, conflict],
   };

@@ -16,6 +16,8 @@ export interface BackupState {
   readonly wantsMaster: boolean;
   readonly master: IpAddress | undefined;
   readonly masterPriority: number;
+  /** Version 3: the interval that the master advertises; undefined: none was heard, or ours counts always (version 2). */
+  readonly masterIntervalUs: Micros | undefined;
   /** When the running `preempt_delay` is over; undefined when none runs. */
   readonly preemptAt: Micros | undefined;
   /** An owner that runs with 254 because another owner would not yield. */
@@ -31,6 +33,8 @@ export interface MasterState {
 
 export interface OwnerContest {
   readonly rival: IpAddress;
+  /** As `BackupState.masterIntervalUs`. */
+  readonly rivalIntervalUs: Micros | undefined;
   /** `waiting`: it has been told twice and may yield. `reduced`: it did not, we run with 254. */
   readonly phase: "waiting" | "reduced";
   readonly until: Micros;
@@ -41,6 +45,7 @@ export interface OwnerContest {
 /** What `step` has to know about the instance; changes with reload and tracking. */
 export interface VirtualRouter {
   readonly name: string;
+  readonly version: 2 | 3;
   /** Effective priority; 255 is the owner. */
   readonly priority: number;
   readonly advertIntervalUs: Micros;
@@ -60,7 +65,7 @@ export type VrrpEvent =
   | { readonly type: "fault"; readonly reason: string }
   | { readonly type: "recovered" }
   | { readonly type: "deadline" }
-  | { readonly type: "advert"; readonly priority: number; readonly source: IpAddress }
+  | AdvertEvent
   /** The effective priority was `before`; the router has the new one. */
   | { readonly type: "priorityChanged"; readonly before: number }
   /** A virtual address was taken away behind our back, from us or from another member of the sync group. */
@@ -68,6 +73,15 @@ export type VrrpEvent =
   | { readonly type: "syncMaster" }
   | { readonly type: "syncBackup" }
   | { readonly type: "shutdown" };
+
+/** An advert that was accepted. */
+export interface AdvertEvent {
+  readonly type: "advert";
+  readonly priority: number;
+  readonly source: IpAddress;
+  /** As it says itself. */
+  readonly intervalUs: Micros;
+}
 
 export type VrrpEffect =
   | { readonly type: "sendAdvert"; readonly priority: number }
@@ -87,14 +101,29 @@ export interface Step {
   readonly effects: readonly VrrpEffect[];
 }
 
-/** RFC 3768 section 6.1, Skew_Time: a part of one second, whatever the interval. */
-export function skewTime(priority: number): Micros {
-  return Math.round(((256 - priority) * SECOND) / 256);
+/**
+ * Skew_Time. Version 2, RFC 3768 section 6.1: a part of one second, whatever the interval; version 3, RFC 9568 section 6.1: of
+ * the master's interval.
+ *
+ * @param learnedUs the master's interval; undefined: ours
+ */
+export function skewTime(router: VirtualRouter, priority: number = router.priority, learnedUs?: Micros): Micros {
+  return Math.round(((256 - priority) * (router.version === 2 ? SECOND : masterInterval(router, learnedUs))) / 256);
 }
 
-/** RFC 3768 section 6.1, Master_Down_Interval, with keepalived's `down_timer_adverts` for the 3. */
-export function masterDownInterval(router: VirtualRouter, priority: number = router.priority): Micros {
-  return router.downTimerAdverts * router.advertIntervalUs + skewTime(priority);
+/** Master_Down_Interval, in the same places, with keepalived's `down_timer_adverts` for the 3. */
+export function masterDownInterval(router: VirtualRouter, priority: number = router.priority, learnedUs?: Micros): Micros {
+  return router.downTimerAdverts * masterInterval(router, learnedUs) + skewTime(router, priority, learnedUs);
+}
+
+/** What is learned was learned by version 3; after a reload to version 2 it does not count. */
+function masterInterval(router: VirtualRouter, learnedUs: Micros | undefined): Micros {
+  return router.version === 2 || learnedUs === undefined ? router.advertIntervalUs : learnedUs;
+}
+
+/** The interval that a master's advert teaches. One of zero would make every BACKUP a MASTER at once: ours counts then. */
+export function learnedInterval(router: VirtualRouter, { intervalUs }: AdvertEvent): Micros | undefined {
+  return router.version === 3 && intervalUs > 0 ? intervalUs : undefined;
 }
 
 /** The earliest deadline that runs in `state`. */
@@ -118,15 +147,17 @@ export function leaveMaster(
   state: MasterState,
   now: Micros,
   reason: string,
-  higher?: { readonly source: IpAddress; readonly priority: number },
+  higher?: AdvertEvent,
 ): Step {
   const ownerReduced = state.contest?.phase === "reduced";
   const next = freshBackup(router, now);
+  const masterIntervalUs = higher === undefined ? undefined : learnedInterval(router, higher);
   return {
     state: {
       ...next,
       ownerReduced,
-      masterDownAt: now + masterDownInterval(router, ownPriority(router, state)),
+      masterDownAt: now + masterDownInterval(router, ownPriority(router, state), masterIntervalUs),
+      masterIntervalUs,
       master: higher?.source,
       masterPriority: higher?.priority ?? 0,
     },
@@ -147,6 +178,7 @@ export function freshBackup(router: VirtualRouter, now: Micros): BackupState {
     wantsMaster: false,
     master: undefined,
     masterPriority: 0,
+    masterIntervalUs: undefined,
     preemptAt: undefined,
     ownerReduced: false,
   };

@@ -1,11 +1,10 @@
 import { assertNever } from "../base/assert-never.ts";
-import type { IpAddress } from "../base/ip.ts";
-import { SECOND } from "../base/time.ts";
+import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import { PRIORITY_OWNER, PRIORITY_STOP } from "./advert.ts";
 import { masterOnAdvert } from "./fsm-master.ts";
-import { detail, freshBackup, info, leaveMaster, masterDownInterval, ownPriority, skewTime, stay, transition } from "./fsm-state.ts";
-import type { BackupState, MasterState, Step, VirtualRouter, VrrpEffect, VrrpEvent, VrrpState } from "./fsm-state.ts";
+import { detail, freshBackup, info, learnedInterval, leaveMaster, masterDownInterval, ownPriority, skewTime, stay, transition } from "./fsm-state.ts";
+import type { AdvertEvent, BackupState, MasterState, Step, VirtualRouter, VrrpEffect, VrrpEvent, VrrpState } from "./fsm-state.ts";
 
 // One virtual router as a pure function, RFC 3768 section 6.4 with what keepalived adds: FAULT, preempt delay, two
 // owners, priority-0 on the way out, and the wish to be MASTER that a sync group has to grant.
@@ -69,7 +68,7 @@ function backup(router: VirtualRouter, state: BackupState, event: VrrpEvent, now
       if (now < state.masterDownAt) return stay(state);
       const expired = detail(`(${router.name}) Receive advertisement timeout`);
       if (router.grouped) {
-        const masterDownAt = now + masterDownInterval(router, ownPriority(router, state));
+        const masterDownAt = now + masterDownInterval(router, ownPriority(router, state), state.masterIntervalUs);
         return { state: { ...state, masterDownAt, wantsMaster: true }, effects: [expired, { type: "wantMaster" }] };
       }
       const next = becomeMaster(router, state, now, "master down timer expired");
@@ -78,9 +77,10 @@ function backup(router: VirtualRouter, state: BackupState, event: VrrpEvent, now
     case "syncMaster":
       return becomeMaster(router, state, now, "sync group");
     case "advert":
-      return backupOnAdvert(router, state, event.priority, event.source, now);
+      return backupOnAdvert(router, state, event, now);
     case "priorityChanged": {
-      const shift = masterDownInterval(router) - masterDownInterval(router, event.before);
+      const { masterIntervalUs } = state;
+      const shift = masterDownInterval(router, router.priority, masterIntervalUs) - masterDownInterval(router, event.before, masterIntervalUs);
       return stay({ ...state, masterDownAt: state.masterDownAt + shift });
     }
     case "fault":
@@ -99,9 +99,10 @@ function backup(router: VirtualRouter, state: BackupState, event: VrrpEvent, now
 }
 
 // RFC 3768 section 6.4.2 with `preempt_delay`.
-function backupOnAdvert(router: VirtualRouter, state: BackupState, priority: number, source: IpAddress, now: Micros): Step {
+function backupOnAdvert(router: VirtualRouter, state: BackupState, advert: AdvertEvent, now: Micros): Step {
+  const { priority, source } = advert;
   if (priority === PRIORITY_STOP) {
-    const masterDownAt = now + skewTime(ownPriority(router, state));
+    const masterDownAt = now + skewTime(router, ownPriority(router, state), state.masterIntervalUs);
     return { state: { ...state, masterDownAt }, effects: [detail(`(${router.name}) Backup received priority 0 advertisement`)] };
   }
   const own = ownPriority(router, state);
@@ -121,9 +122,14 @@ function backupOnAdvert(router: VirtualRouter, state: BackupState, priority: num
       const change = state.master === undefined ? `set to ${source}` : `changed from ${state.master} to ${source}`;
       effects.push(detail(`(${router.name}) master ${change}`));
     }
-    const masterDownAt = now + masterDownInterval(router, own);
+    const masterIntervalUs = learnedInterval(router, advert);
+    const before = state.masterIntervalUs ?? router.advertIntervalUs;
+    if (masterIntervalUs !== undefined && masterIntervalUs !== before) {
+      effects.push(info(`(${router.name}) advertisement interval updated from ${before / MILLISECOND}ms to ${masterIntervalUs / MILLISECOND}ms by master`));
+    }
+    const masterDownAt = now + masterDownInterval(router, own, masterIntervalUs);
     return {
-      state: { ...state, masterDownAt, wantsMaster: false, master: source, masterPriority: priority, preemptAt },
+      state: { ...state, masterDownAt, wantsMaster: false, master: source, masterPriority: priority, masterIntervalUs, preemptAt },
       effects,
     };
   }
@@ -141,7 +147,7 @@ function master(router: VirtualRouter, state: MasterState, event: VrrpEvent, now
     case "deadline":
       return masterDeadline(router, state, now);
     case "advert":
-      return masterOnAdvert(router, state, event.priority, event.source, now);
+      return masterOnAdvert(router, state, event, now);
     case "resign":
       return resign(router, state, event.reason, now);
     case "syncBackup":
@@ -169,7 +175,7 @@ function resign(router: VirtualRouter, state: MasterState, reason: string, now: 
   const own = ownPriority(router, state);
   const ownerReduced = own !== router.priority;
   return {
-    state: { ...freshBackup(router, now), masterDownAt: now + skewTime(own), ownerReduced },
+    state: { ...freshBackup(router, now), masterDownAt: now + skewTime(router, own), ownerReduced },
     effects: [transition("BACKUP", reason), ...saysGoodbye(router), { type: "removeNetwork" }],
   };
 }
@@ -184,7 +190,7 @@ function masterDeadline(router: VirtualRouter, state: MasterState, now: Micros):
     } else if (contest.heardAgain) {
       const text = `(${router.name}) ${contest.rival} is still advertising as address owner, please resolve - reducing our priority`;
       effects.push({ type: "log", level: "warning", text });
-      contest = { ...contest, phase: "reduced", until: now + masterDownInterval(router) };
+      contest = { ...contest, phase: "reduced", until: now + masterDownInterval(router, router.priority, contest.rivalIntervalUs) };
     } else {
       effects.push(info(`(${router.name}): rogue address owner appears to have stopped advertising`));
       contest = undefined;
@@ -203,7 +209,7 @@ function fault(router: VirtualRouter, state: VrrpState, event: VrrpEvent, now: M
       const next = freshBackup(router, now);
       // An owner does not wait for three adverts that nobody may send, but for one.
       const owner = router.priority === PRIORITY_OWNER;
-      const masterDownAt = owner ? now + router.advertIntervalUs + skewTime(router.priority) : next.masterDownAt;
+      const masterDownAt = owner ? now + router.advertIntervalUs + skewTime(router) : next.masterDownAt;
       return { state: { ...next, masterDownAt }, effects: [transition("BACKUP", "fault cleared")] };
     }
     case "shutdown":

@@ -1,6 +1,8 @@
 import { ipAddress } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
-import type { VrrpConfig, VirtualAddress, VrrpInstance } from "../conf/model.ts";
+import type { OutgoingAdvert } from "./advert-packets.ts";
+import type { HmacStamp } from "./hmac-trailer.ts";
+import type { VirtualAddress, VrrpInstance } from "../conf/model.ts";
 import type { VirtualRouter, VrrpState } from "./fsm-state.ts";
 import { NO_GARP } from "./garp.ts";
 import type { GarpTimers } from "./garp.ts";
@@ -30,16 +32,22 @@ export interface Instance {
   pending: readonly string[];
   /** The last known one: the priority 0 after its loss still needs it. */
   source: IpAddress | undefined;
+  /** The socket that it speaks through and hears; see `AdvertSockets`. */
+  socketKey: string | undefined;
   stats: VrrpStats;
   readonly drops: Map<DropReason, number>;
   /** Accepted all the same. */
   readonly remarks: Map<Remark["kind"], number>;
   /** What it remembers of adverts, its own AH sequence number included. */
   memory: ReceiveMemory;
+  /** Of its last trailer. */
+  stamp: HmacStamp | undefined;
   /** Kinds of bad packets already logged; forgotten with a new master or state. */
   readonly logged: Set<DropReason | Remark["kind"]>;
   identification: number;
-  lastSent: Uint8Array | undefined;
+  /** Its last advert, and where that came from: what is recognised when it comes back. */
+  lastSent: readonly OutgoingAdvert[];
+  lastSource: IpAddress | undefined;
   sendFailing: boolean;
   garp: GarpTimers;
   /** What `wantedAddresses` made of each virtual address. */
@@ -61,13 +69,16 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     faults: [],
     pending: [],
     source: config.sourceAddress,
+    socketKey: undefined,
     stats: newStats(),
     drops: new Map(),
     remarks: new Map(),
     memory: NEW_MEMORY,
+    stamp: undefined,
     logged: new Set(),
     identification: 0,
-    lastSent: undefined,
+    lastSent: [],
+    lastSource: undefined,
     sendFailing: false,
     garp: NO_GARP,
     owned: new Map(),
@@ -77,13 +88,11 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
   };
 }
 
-/** keepalived's identity of an instance across a reload. */
-export { routerKey as instanceKey } from "../base/router-key.ts";
-
 export function routerOf(instance: Instance): VirtualRouter {
   const { config } = instance;
   return {
     name: config.name,
+    version: config.version,
     priority: instance.priority.priority,
     advertIntervalUs: config.advertIntervalUs,
     downTimerAdverts: config.downTimerAdverts,
@@ -130,15 +139,4 @@ export function wantedAddresses(instance: Instance, kernel: KernelView): { reado
 function ownedAddress(owner: string, vip: VirtualAddress, interfaceIndex: number): OwnedAddress {
   const address = interfaceAddress(vip, interfaceIndex);
   return { owner, address, key: addressKey(address), track: vip.track };
-}
-
-/**
- * What this engine cannot do is refused before anything changes.
- *
- * @throws Error naming the instance
- */
-export function refuseUnsupported(config: VrrpConfig): void {
-  for (const { name, version, family } of config.instances) {
-    if (version !== 2 || family !== 4) throw new Error(`(${name}) only VRRP version 2 over IPv4 is supported, not version ${version} over IPv${family}`);
-  }
 }

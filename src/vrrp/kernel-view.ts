@@ -1,5 +1,5 @@
-import { familyOf } from "../base/ip.ts";
-import type { IpAddress } from "../base/ip.ts";
+import { familyOf, isLinkLocal } from "../base/ip.ts";
+import type { IpAddress, IpFamily } from "../base/ip.ts";
 import type { InterfaceAddress, KernelEvent, Link } from "../base/network.ts";
 import { addressKey } from "./network.ts";
 
@@ -62,15 +62,41 @@ export class KernelView {
   }
 
   /**
-   * The first IPv4 address of an interface that is not virtual: where adverts come from.
+   * Where adverts come from: the first address of an interface that is not virtual, for IPv6 the first link-local one. The
+   * kernel neither binds to nor sends from an address whose uniqueness is still being checked.
    *
    * @param isVirtual addresses that we or another director put there are no source
    */
-  primaryIpv4(index: number, isVirtual: (address: InterfaceAddress) => boolean): IpAddress | undefined {
-    for (const address of this.#addresses.values()) {
-      if (address.interfaceIndex !== index || familyOf(address.address) !== 4) continue;
-      if (!isVirtual(address)) return address.address;
+  primary(family: IpFamily, index: number, isVirtual: (address: InterfaceAddress) => boolean): IpAddress | undefined {
+    return this.#candidates(family, index, isVirtual).find((one) => one.tentative !== true)?.address;
+  }
+
+  /** Why the addresses that `primary` would take cannot be used yet, e.g. "fe80::1 is tentative". */
+  unusable(family: IpFamily, index: number, isVirtual: (address: InterfaceAddress) => boolean): string[] {
+    return this.#candidates(family, index, isVirtual).map(({ address, dadFailed }) => `${address} ${dadFailed === true ? "is a duplicate" : "is tentative"}`);
+  }
+
+  #candidates(family: IpFamily, index: number, isVirtual: (address: InterfaceAddress) => boolean): InterfaceAddress[] {
+    return [...this.#addresses.values()].filter(
+      (one) => one.interfaceIndex === index && familyOf(one.address) === family && (family === 4 || isLinkLocal(one.address)) && !isVirtual(one),
+    );
+  }
+
+  /** @param index undefined: on any interface */
+  holds(address: IpAddress, index: number | undefined): boolean {
+    return this.holder(address, index) !== undefined;
+  }
+
+  /** The interface that holds this address. */
+  holder(address: IpAddress, index?: number): number | undefined {
+    for (const one of this.#addresses.values()) {
+      if (one.address === address && (index === undefined || one.interfaceIndex === index)) return one.interfaceIndex;
     }
     return undefined;
+  }
+
+  /** The same address as the kernel has it. */
+  get(address: InterfaceAddress): InterfaceAddress | undefined {
+    return this.#addresses.get(addressKey(address));
   }
 }

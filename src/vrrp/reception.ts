@@ -1,47 +1,54 @@
 import type { IpAddress } from "../base/ip.ts";
 import { isMulticast } from "../base/ip.ts";
 import { MILLISECOND } from "../base/time.ts";
+import type { Datagram } from "../base/ports.ts";
+import { samePayload } from "./advert-packets.ts";
+import { deviceOf } from "./advert-sockets.ts";
 import type { OpenSocket } from "./advert-sockets.ts";
 import { PRIORITY_STOP } from "./advert.ts";
 import type { VrrpEvent } from "./fsm-state.ts";
 import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
-import { addressed, judgeAdvert } from "./receive.ts";
-import { countDrop } from "./stats.ts";
-import type { DropReason, Remark } from "./verdict.ts";
+import { addressed, addressedIpv6, judgeAdvert } from "./receive.ts";
+import { countDrop, countRemark } from "./stats.ts";
+import type { Addressed, DropReason } from "./verdict.ts";
 
 export interface Received {
   readonly instance: Instance;
   readonly event: VrrpEvent;
 }
 
+/** How a packet of one socket finds its instance. */
+export interface Road {
+  readonly find: (vrid: number, source: IpAddress) => Instance | undefined;
+  /** A socket that is bound to this address hears it, too. */
+  readonly isBoundElsewhere: (destination: IpAddress) => boolean;
+  readonly logUnknownVrids: boolean;
+}
+
 /** What one packet means, counted and logged; undefined when it changes nothing. */
-export function receivePacket(
-  open: OpenSocket,
-  packet: Uint8Array,
-  find: (vrid: number) => Instance | undefined,
-  host: Pick<VrrpHost, "log" | "wallClockMs">,
-  logUnknownVrids: boolean,
-): Received | undefined {
+export function receivePacket(open: OpenSocket, datagram: Datagram, road: Road, host: Pick<VrrpHost, "log" | "wallClockMs">): Received | undefined {
   const { log } = host;
-  const target = addressed(packet);
+  const { packet } = datagram;
+  const target = targetOf(datagram);
   if (target === undefined) {
-    if (open.truncated === 0) log.info(`IPv4 VRRP packet too short - ${packet.length} bytes`);
+    if (open.truncated === 0) log.info(`IPv${open.need.family} VRRP packet too short - ${packet.length} bytes`);
     open.truncated++;
     return undefined;
   }
   const { source, destination, vrid } = target;
   // Every raw socket of the interface gets every group's packets; that group's own socket handles them.
-  if (isMulticast(destination) && destination !== open.group) return undefined;
-  const instance = find(vrid);
+  if (isMulticast(destination) && open.need.group !== undefined && destination !== open.need.group) return undefined;
+  if (road.isBoundElsewhere(destination)) return undefined;
+  const instance = road.find(vrid, source);
   if (instance === undefined) {
     open.unknownVrids++;
-    if (logUnknownVrids) log.info(`Unknown VRID(${vrid}) received on interface(${open.interfaceName}) from ${source}. ignoring...`);
+    if (road.logUnknownVrids) log.info(`Unknown VRID(${vrid}) received on interface(${deviceOf(open.need)}) from ${source}. ignoring...`);
     return undefined;
   }
   const { state } = instance;
   if (state.name === "INIT" || state.name === "FAULT") return undefined;
-  if (isOwnPacket(instance, packet)) {
+  if (isOwnPacket(instance, packet, source)) {
     count(instance, "looped");
     return undefined;
   }
@@ -60,11 +67,16 @@ export function receivePacket(
   instance.memory = verdict.memory;
   accept(instance, source, verdict.advert.priority);
   for (const remark of verdict.remarks) {
-    countRemark(instance, remark.kind);
+    instance.remarks.set(remark.kind, (instance.remarks.get(remark.kind) ?? 0) + 1);
+    countRemark(instance.stats, remark.kind);
     if (!instance.logged.has(remark.kind)) log.info(remark.line);
     instance.logged.add(remark.kind);
   }
-  return { instance, event: { type: "advert", priority: verdict.advert.priority, source } };
+  return { instance, event: { type: "advert", priority: verdict.advert.priority, source, intervalUs: verdict.advert.advertIntervalUs } };
+}
+
+function targetOf({ packet, source, ipv6 }: Datagram): Addressed | undefined {
+  return ipv6 === undefined ? addressed(packet) : addressedIpv6(packet, source, ipv6.destination, ipv6.hopLimit);
 }
 
 function accept(instance: Instance, source: IpAddress, priority: number): void {
@@ -79,13 +91,14 @@ function count(instance: Instance, reason: DropReason): void {
   countDrop(instance.stats, reason);
 }
 
-function countRemark(instance: Instance, kind: Remark["kind"]): void {
-  instance.remarks.set(kind, (instance.remarks.get(kind) ?? 0) + 1);
-  if (kind === "addressCount" || kind === "addressList") instance.stats.addrListErr++;
+/**
+ * Identification and all: nobody else sends exactly this packet. Over IPv6 the payload says nothing of its sender, and that of
+ * an equal is the same.
+ */
+function isOwnPacket({ lastSent, lastSource }: Instance, packet: Uint8Array, source: IpAddress): boolean {
+  return lastSent.some((own) => (own.ipv6 === undefined ? sameOctets(own.packet, packet) : source === lastSource && samePayload(own.packet, packet)));
 }
 
-/** Identification and all: nobody else sends exactly this packet. */
-function isOwnPacket(instance: Instance, packet: Uint8Array): boolean {
-  const { lastSent } = instance;
-  return lastSent !== undefined && lastSent.length === packet.length && lastSent.every((octet, i) => octet === packet[i]);
+function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }

@@ -12,11 +12,12 @@ import { samePlainData } from "./reload.ts";
  */
 export function applyChange(instance: Instance, next: VrrpInstance, elector: Elector, host: VrrpHost): void {
   const old = instance.config;
-  const downBefore = masterDownInterval(routerOf(instance));
-  instance.config = next;
   const { state } = instance;
+  const downInterval = () => masterDownInterval(routerOf(instance), instance.priority.priority, state.name === "BACKUP" ? state.masterIntervalUs : undefined);
+  const downBefore = downInterval();
+  instance.config = next;
   if (state.name === "BACKUP") {
-    const shift = masterDownInterval(routerOf(instance)) - downBefore;
+    const shift = downInterval() - downBefore;
     instance.state = { ...state, masterDownAt: state.masterDownAt + shift, preemptAt: next.preempt ? state.preemptAt : undefined };
   }
   if (state.name !== "MASTER") return;

@@ -1,7 +1,9 @@
+import { routerKeys } from "../base/router-key.ts";
 import type { VrrpConfig, VrrpInstance } from "../conf/model.ts";
-import { instanceKey } from "./instance.ts";
 
 export interface ReloadPlan {
+  /** Of every new instance, in order. */
+  readonly keys: readonly string[];
   /** Keys of instances that release everything and end. */
   readonly removed: readonly string[];
   readonly added: readonly VrrpInstance[];
@@ -13,7 +15,8 @@ export interface ReloadPlan {
 
 /** What a new configuration means for the instances that run, by key; names do not matter. */
 export function planReload(running: ReadonlyMap<string, VrrpInstance>, next: VrrpConfig): ReloadPlan {
-  const wanted = new Map(next.instances.map((config) => [instanceKey(config), config]));
+  const keys = routerKeys(running, next.instances);
+  const wanted = new Map(next.instances.map((config, i) => [keys[i] ?? "", config]));
   const removed = [...running.keys()].filter((key) => !wanted.has(key));
   const added: VrrpInstance[] = [];
   const changed: { key: string; config: VrrpInstance }[] = [];
@@ -24,7 +27,7 @@ export function planReload(running: ReadonlyMap<string, VrrpInstance>, next: Vrr
     else if (samePlainData(old, config)) unchanged.push(key);
     else changed.push({ key, config });
   }
-  return { removed, added, changed, unchanged };
+  return { keys, removed, added, changed, unchanged };
 }
 
 /** Deep equality of plain configuration data; a password is a Uint8Array. */

@@ -1,4 +1,5 @@
-import type { DropReason } from "./verdict.ts";
+import type { HmacFault } from "./hmac-trailer.ts";
+import type { DropReason, Remark } from "./verdict.ts";
 
 /** keepalived's statistics of an instance, in the order of its statistics file. Counted since start or clearing. */
 export interface VrrpStats {
@@ -14,6 +15,12 @@ export interface VrrpStats {
   invalidAuthtype: number;
   authtypeMismatch: number;
   authFailure: number;
+  authExtMissing: number;
+  authExtMalformed: number;
+  authExtUnknownKey: number;
+  authExtInvalidHmac: number;
+  authExtStale: number;
+  authExtReplay: number;
   priZeroRcvd: number;
   priZeroSent: number;
 }
@@ -32,10 +39,26 @@ export function newStats(): VrrpStats {
     invalidAuthtype: 0,
     authtypeMismatch: 0,
     authFailure: 0,
+    authExtMissing: 0,
+    authExtMalformed: 0,
+    authExtUnknownKey: 0,
+    authExtInvalidHmac: 0,
+    authExtStale: 0,
+    authExtReplay: 0,
     priZeroRcvd: 0,
     priZeroSent: 0,
   };
 }
+
+/** What is wrong with a trailer, whether that is refused or, by `mode`, only remarked on. */
+const EXTENSION_COUNTER: Readonly<Record<HmacFault, keyof VrrpStats>> = {
+  hmacMissing: "authExtMissing",
+  hmacMalformed: "authExtMalformed",
+  hmacUnknownKey: "authExtUnknownKey",
+  hmacInvalid: "authExtInvalidHmac",
+  hmacStale: "authExtStale",
+  hmacReplayed: "authExtReplay",
+};
 
 /** Which of keepalived's counters a refusal belongs to; those that have none are counted by their own name only. */
 const COUNTER: Partial<Record<DropReason, keyof VrrpStats>> = {
@@ -56,16 +79,22 @@ const COUNTER: Partial<Record<DropReason, keyof VrrpStats>> = {
   ahIcv: "authFailure",
   ahSpi: "authFailure",
   ahSequence: "authFailure",
-  hmacMissing: "authFailure",
-  hmacMalformed: "authFailure",
-  hmacUnknownKey: "authFailure",
-  hmacInvalid: "authFailure",
-  hmacStale: "authFailure",
-  hmacReplayed: "authFailure",
+  ...EXTENSION_COUNTER,
   zeroAddresses: "addrListErr",
 };
 
 export function countDrop(stats: VrrpStats, reason: DropReason): void {
   const counter = COUNTER[reason];
+  if (counter !== undefined) stats[counter]++;
+}
+
+const REMARK_COUNTER: Partial<Record<Remark["kind"], keyof VrrpStats>> = {
+  addressCount: "addrListErr",
+  addressList: "addrListErr",
+  ...EXTENSION_COUNTER,
+};
+
+export function countRemark(stats: VrrpStats, kind: Remark["kind"]): void {
+  const counter = REMARK_COUNTER[kind];
   if (counter !== undefined) stats[counter]++;
 }

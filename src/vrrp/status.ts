@@ -1,3 +1,4 @@
+import type { IpFamily } from "../base/ip.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { Micros } from "../base/time.ts";
 import type { VrrpInstance } from "../conf/model.ts";
@@ -43,12 +44,23 @@ export interface InstanceStatus {
   readonly stats: VrrpStats;
   /** Refused packets by reason. */
   readonly drops: Readonly<Record<string, number>>;
+  /** What accepted packets were remarked on for, by kind. */
+  readonly remarks: Readonly<Record<string, number>>;
   readonly config: VrrpInstance;
 }
 
 export interface SocketStatus {
-  readonly interface: string;
-  readonly group: string;
+  /** Undefined: routing decides. */
+  readonly interface: string | undefined;
+  readonly family: IpFamily;
+  /** 112 (VRRP) or 51 (AH). */
+  readonly protocol: number;
+  /** Multicast; undefined: unicast. */
+  readonly group: string | undefined;
+  /** Unicast: the address that it is bound to. */
+  readonly source: string | undefined;
+  /** Names of those that speak through it. */
+  readonly instances: readonly string[];
   readonly unknownVrids: number;
   readonly truncated: number;
 }
@@ -76,6 +88,7 @@ export function instanceStatus(instance: Instance, work: AddressWork, deadline: 
     addressesInstalled: work.installedCount(instance.key),
     stats: { ...instance.stats },
     drops: Object.fromEntries(instance.drops),
+    remarks: Object.fromEntries(instance.remarks),
     config,
   };
 }
@@ -84,6 +97,8 @@ export function groupStatus({ config, told }: Group): VrrpStatus["groups"][numbe
   return { name: config.name, state: told, members: config.members };
 }
 
-export function socketStatus(open: OpenSocket): SocketStatus {
-  return { interface: open.interfaceName, group: open.group, unknownVrids: open.unknownVrids, truncated: open.truncated };
+export function socketStatus({ key, need, unknownVrids, truncated }: OpenSocket, all: readonly Instance[]): SocketStatus {
+  const instances = all.filter((instance) => instance.socketKey === key).map(({ config }) => config.name);
+  const { family, protocol, group, interfaceName, source } = { source: undefined, ...need };
+  return { interface: interfaceName, family, protocol, group, source, instances, unknownVrids, truncated };
 }

@@ -101,7 +101,7 @@ export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined,
 /** The own interface unless `dont_track_primary`, and the devices of virtual addresses unless `no_track`. */
 function impliedInterfaces(instance: VrrpInstance): TrackedInterface[] {
   const names = new Set<string>();
-  if (instance.trackPrimary) names.add(instance.interface);
+  if (instance.trackPrimary && instance.interface !== "") names.add(instance.interface);
   for (const vip of [...instance.virtualAddresses, ...instance.excludedAddresses]) {
     if (vip.track && vip.interface !== instance.interface) names.add(vip.interface);
   }

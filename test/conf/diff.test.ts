@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
+import { routerKey } from "../../src/base/router-key.ts";
 import { configJson } from "../../src/conf/config-json.ts";
 import { configDiff, diffJson, diffText, isSame } from "../../src/conf/diff.ts";
 import type { DiffDocument } from "../../src/conf/diff.ts";
-import { instanceKey } from "../../src/vrrp/instance.ts";
 import { planReload } from "../../src/vrrp/reload.ts";
 import { load } from "./memory-environment.ts";
 
@@ -141,7 +141,7 @@ describe("what a reload would do", () => {
 
   test("instances are matched as the engine matches them", () => {
     const [from, to] = [configOf(DIRECTOR), configOf(replaced("interface eth1", "interface eth0").replace("priority 150", "priority 149"))];
-    const plan = planReload(new Map(from.vrrp.instances.map((one) => [instanceKey(one), one])), to.vrrp);
+    const plan = planReload(new Map(from.vrrp.instances.map((one) => [routerKey(one), one])), to.vrrp);
     const names = (change: string): string[] => configDiff(from, to).filter((part) => part.kind === "vrrp_instance" && part.change === change).map(({ name }) => name);
     assert.deepEqual(plan.added.map(({ name }) => name), names("added"));
     assert.deepEqual(plan.changed.map(({ config }) => config.name), names("changed"));

@@ -74,10 +74,17 @@ const STATUS: InstanceStatus = {
     invalidAuthtype: 10,
     authtypeMismatch: 11,
     authFailure: 12,
-    priZeroRcvd: 13,
-    priZeroSent: 14,
+    authExtMissing: 13,
+    authExtMalformed: 14,
+    authExtUnknownKey: 15,
+    authExtInvalidHmac: 16,
+    authExtStale: 17,
+    authExtReplay: 18,
+    priZeroRcvd: 19,
+    priZeroSent: 20,
   },
   drops: {},
+  remarks: {},
   config: INSTANCE,
 };
 
@@ -85,7 +92,7 @@ function statusWith(change: Partial<InstanceStatus>): VrrpStatus {
   return {
     instances: [{ ...STATUS, ...change }],
     groups: [{ name: "G1", state: "BACKUP", members: ["VI_1"] }],
-    sockets: [{ interface: "v0", group: "224.0.0.18", unknownVrids: 2, truncated: 0 }],
+    sockets: [{ interface: "v0", family: 4, protocol: 112, group: "224.0.0.18", source: undefined, instances: ["VI_1"], unknownVrids: 2, truncated: 0 }],
     maxLatenessUs: 0,
   };
 }
@@ -186,15 +193,15 @@ test("keepalived.stats, byte for byte", () => {
     Type Mismatch: 11
     Failure: 12
   Authentication Extension Errors:
-    Missing: 0
-    Malformed: 0
-    Unknown Key: 0
-    Invalid HMAC: 0
-    Stale: 0
-    Replay: 0
+    Missing: 13
+    Malformed: 14
+    Unknown Key: 15
+    Invalid HMAC: 16
+    Stale: 17
+    Replay: 18
   Priority Zero:
-    Received: 13
-    Sent: 14
+    Received: 19
+    Sent: 20
 `,
   );
 });

@@ -18,12 +18,14 @@ const BACKUP: BackupState = {
   wantsMaster: false,
   master: HIGH,
   masterPriority: 150,
+  masterIntervalUs: undefined,
   preemptAt: undefined,
   ownerReduced: false,
 };
 const MASTER: MasterState = { name: "MASTER", advertAt: 10.5 * SECOND, contest: undefined };
 const router: VirtualRouter = {
   name: "VI",
+  version: 2,
   priority: 100,
   advertIntervalUs: SECOND,
   downTimerAdverts: 3,
@@ -35,11 +37,14 @@ const router: VirtualRouter = {
   grouped: false,
 };
 const OWNER = { priority: 255 };
-const advert = (priority: number, source = HIGH): VrrpEvent => ({ type: "advert", priority, source });
+const advert = (priority: number, source = HIGH, intervalUs = SECOND): VrrpEvent => ({ type: "advert", priority, source, intervalUs });
 const DEADLINE: VrrpEvent = { type: "deadline" };
 
 const FRESH: BackupState = { ...BACKUP, masterDownAt: NOW + DOWN_100, master: undefined, masterPriority: 0 };
 const AS_MASTER: MasterState = { name: "MASTER", advertAt: NOW + SECOND, contest: undefined };
+const V3 = { version: 3 } as const;
+/** Of a master that advertises every four seconds. */
+const SLOW_MASTER: BackupState = { ...BACKUP, masterIntervalUs: 4 * SECOND };
 const TAKE_OVER = ["send 100", "-> MASTER", "install", "announce master"];
 const YIELD = ["-> BACKUP", "remove"];
 
@@ -134,7 +139,7 @@ const rows: Row[] = [
   {
     name: "two owners: resigning while reduced to 254",
     with: OWNER,
-    from: { ...MASTER, contest: { rival: LOW, phase: "reduced", until: 15 * SECOND, heardAgain: true } },
+    from: { ...MASTER, contest: { rival: LOW, rivalIntervalUs: undefined, phase: "reduced", until: 15 * SECOND, heardAgain: true } },
     event: { type: "resign", reason: "x" },
     state: { ...FRESH, masterDownAt: NOW + 7813, ownerReduced: true },
     effects: ["-> BACKUP", "send 0", "(VI) sent 0 priority", "remove"],
@@ -148,13 +153,13 @@ const rows: Row[] = [
     with: OWNER,
     from: MASTER,
     event: advert(255, LOW),
-    state: { ...AS_MASTER, contest: { rival: LOW, phase: "waiting", until: NOW + 1_200_000, heardAgain: false } },
+    state: { ...AS_MASTER, contest: { rival: LOW, rivalIntervalUs: undefined, phase: "waiting", until: NOW + 1_200_000, heardAgain: false } },
     effects: ["send 255", "send 255", "(VI) CONFIGURATION ERROR: local instance and 192.0.2.1 are both configured as address owner, please resolve"],
   },
   {
     name: "two owners: the rival gave in",
     with: OWNER,
-    from: { ...MASTER, advertAt: 13 * SECOND, contest: { rival: LOW, phase: "waiting", until: 12 * SECOND, heardAgain: false } },
+    from: { ...MASTER, advertAt: 13 * SECOND, contest: { rival: LOW, rivalIntervalUs: undefined, phase: "waiting", until: 12 * SECOND, heardAgain: false } },
     event: DEADLINE,
     state: { ...MASTER, advertAt: 13 * SECOND },
     effects: ["(VI): rogue address owner appears to have stopped advertising"],
@@ -162,17 +167,64 @@ const rows: Row[] = [
   {
     name: "two owners: still contested: 254 until the rival stops",
     with: OWNER,
-    from: { ...MASTER, advertAt: 12 * SECOND, contest: { rival: LOW, phase: "waiting", until: 12 * SECOND, heardAgain: true } },
+    from: { ...MASTER, advertAt: 12 * SECOND, contest: { rival: LOW, rivalIntervalUs: undefined, phase: "waiting", until: 12 * SECOND, heardAgain: true } },
     event: DEADLINE,
-    state: { ...MASTER, advertAt: 13 * SECOND, contest: { rival: LOW, phase: "reduced", until: 15 * SECOND + 3906, heardAgain: true } },
+    state: { ...MASTER, advertAt: 13 * SECOND, contest: { rival: LOW, rivalIntervalUs: undefined, phase: "reduced", until: 15 * SECOND + 3906, heardAgain: true } },
     effects: ["send 254", "(VI) 192.0.2.1 is still advertising as address owner, please resolve - reducing our priority"],
   },
-  { name: "two owners: reduced, the rival's 255 is higher", with: OWNER, from: { ...MASTER, contest: { rival: LOW, phase: "reduced", until: 15 * SECOND, heardAgain: true } }, event: advert(255, LOW), state: { ...FRESH, masterDownAt: NOW + 3 * SECOND + 7813, master: LOW, masterPriority: 255, ownerReduced: true }, effects: ["(VI) Master received advert from 192.0.2.1 with higher priority 255, ours 254", ...YIELD] },
+  { name: "two owners: reduced, the rival's 255 is higher", with: OWNER, from: { ...MASTER, contest: { rival: LOW, rivalIntervalUs: undefined, phase: "reduced", until: 15 * SECOND, heardAgain: true } }, event: advert(255, LOW), state: { ...FRESH, masterDownAt: NOW + 3 * SECOND + 7813, master: LOW, masterPriority: 255, ownerReduced: true }, effects: ["(VI) Master received advert from 192.0.2.1 with higher priority 255, ours 254", ...YIELD] },
   { name: "two owners: the rival falls silent: 255 again", with: OWNER, from: { ...BACKUP, ownerReduced: true }, event: DEADLINE, state: AS_MASTER, effects: ["(VI) Receive advertisement timeout", "(VI) Restoring our priority to 255 since other address owner has disappeared", "send 255", ...TAKE_OVER.slice(1)] },
 
   { name: "FAULT: adverts are ignored", from: FAULT, event: advert(0), state: FAULT, effects: [] },
   { name: "FAULT: back to BACKUP with a new down timer", from: FAULT, event: { type: "recovered" }, state: FRESH, effects: ["-> BACKUP"] },
   { name: "FAULT: an owner waits for one interval and its skew", with: OWNER, from: FAULT, event: { type: "recovered" }, state: { ...FRESH, masterDownAt: NOW + SECOND + 3906 }, effects: ["-> BACKUP"] },
+  { name: "version 2: whatever an advert says, our own interval counts", from: BACKUP, event: advert(150, HIGH, 4 * SECOND), state: { ...BACKUP, masterDownAt: NOW + DOWN_100 }, effects: [] },
+  {
+    name: "version 3 BACKUP: the master's interval is learned, and the skew is a part of it",
+    with: V3,
+    from: BACKUP,
+    event: advert(150, HIGH, 2 * SECOND),
+    state: { ...BACKUP, masterDownAt: NOW + 6 * SECOND + 1_218_750, masterIntervalUs: 2 * SECOND },
+    effects: ["(VI) advertisement interval updated from 1000ms to 2000ms by master"],
+  },
+  {
+    name: "version 3 BACKUP: centiseconds",
+    with: { ...V3, advertIntervalUs: 30_000 },
+    from: SLOW_MASTER,
+    event: advert(150, HIGH, 30_000),
+    state: { ...SLOW_MASTER, masterDownAt: NOW + 90_000 + 18_281, masterIntervalUs: 30_000 },
+    effects: ["(VI) advertisement interval updated from 4000ms to 30ms by master"],
+  },
+  { name: "version 3 BACKUP: the same interval again says nothing", with: V3, from: SLOW_MASTER, event: advert(150, HIGH, 4 * SECOND), state: { ...SLOW_MASTER, masterDownAt: NOW + 12 * SECOND + 2_437_500 }, effects: [] },
+  { name: "version 3 BACKUP: an interval of zero is not believed", with: V3, from: SLOW_MASTER, event: advert(150, HIGH, 0), state: { ...BACKUP, masterDownAt: NOW + DOWN_100 }, effects: [] },
+  { name: "version 3 BACKUP: a lower priority that is discarded teaches nothing", with: V3, from: BACKUP, event: advert(50, LOW, 4 * SECOND), state: BACKUP, effects: ["(VI) received lower priority (50) advert from 192.0.2.1 - discarding"] },
+  { name: "version 3 BACKUP: priority 0 leaves the skew of the learned interval", with: V3, from: SLOW_MASTER, event: advert(0), state: { ...SLOW_MASTER, masterDownAt: NOW + 2_437_500 }, effects: ["(VI) Backup received priority 0 advertisement"] },
+  {
+    name: "version 3 BACKUP: another priority moves the timer by the learned interval",
+    with: { ...V3, priority: 164 },
+    from: SLOW_MASTER,
+    event: { type: "priorityChanged", before: 100 },
+    state: { ...SLOW_MASTER, masterDownAt: SLOW_MASTER.masterDownAt - SECOND },
+    effects: [],
+  },
+  { name: "version 3: MASTER advertises with its own interval", with: V3, from: SLOW_MASTER, event: DEADLINE, state: AS_MASTER, effects: ["(VI) Receive advertisement timeout", ...TAKE_OVER] },
+  {
+    name: "version 3 MASTER: who yields waits by the interval of the one it yields to",
+    with: V3,
+    from: MASTER,
+    event: advert(150, HIGH, 4 * SECOND),
+    state: { ...SLOW_MASTER, masterDownAt: NOW + 12 * SECOND + 2_437_500 },
+    effects: ["(VI) Master received advert from 192.0.2.9 with higher priority 150, ours 100", ...YIELD],
+  },
+  { name: "version 3: FAULT forgets the interval", with: V3, from: FAULT, event: { type: "recovered" }, state: FRESH, effects: ["-> BACKUP"] },
+  {
+    name: "version 3: of two owners the one that insists waits by the longer interval",
+    with: { ...V3, ...OWNER },
+    from: MASTER,
+    event: advert(255, LOW, 4 * SECOND),
+    state: { ...AS_MASTER, contest: { rival: LOW, rivalIntervalUs: 4 * SECOND, phase: "waiting", until: NOW + 4_800_000, heardAgain: false } },
+    effects: ["send 255", "send 255", "(VI) CONFIGURATION ERROR: local instance and 192.0.2.1 are both configured as address owner, please resolve"],
+  },
 ];
 
 function describeEffect(effect: VrrpEffect): string {
@@ -213,6 +265,13 @@ test("a deadline that is not due changes nothing", () => {
 });
 
 test("Skew_Time and Master_Down_Interval of version 2", () => {
-  assert.deepEqual([1, 100, 254, 255].map(skewTime), [996_094, 609_375, 7813, 3906]);
+  assert.deepEqual([1, 100, 254, 255].map((priority) => skewTime(router, priority)), [996_094, 609_375, 7813, 3906]);
   assert.equal(masterDownInterval({ ...router, advertIntervalUs: 5 * SECOND }), 15 * SECOND + 609_375, "the skew is a part of one second, whatever the interval");
+});
+
+test("Skew_Time and Master_Down_Interval of version 3", () => {
+  const fast = { ...router, version: 3, advertIntervalUs: 10_000 } as const;
+  assert.deepEqual([1, 100, 254, 255].map((priority) => skewTime(fast, priority)), [9961, 6094, 78, 39]);
+  assert.deepEqual([masterDownInterval(fast), masterDownInterval(fast, 100, SECOND)], [36_094, DOWN_100]);
+  assert.equal(masterDownInterval(router, 100, 4 * SECOND), DOWN_100, "learned by version 3, and now it is version 2");
 });

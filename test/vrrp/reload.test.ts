@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
+import { routerKey } from "../../src/base/router-key.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import { planReload } from "../../src/vrrp/reload.ts";
-import { instanceKey } from "../../src/vrrp/instance.ts";
-import { config, instance, script, vip } from "./support/config.ts";
+import { config, instance, script, unicastTo, vip } from "./support/config.ts";
 import { settledMaster } from "./support/elected.ts";
 import { Segment } from "./support/node.ts";
 
+const VIP = "192.0.2.100";
 const BASE = instance();
 const SECOND_INSTANCE = instance({ name: "VI_2", vrid: 52, virtualAddresses: [vip("192.0.2.200")] });
 
 test("plan by key: names do not matter, interface and source do", () => {
-  const running = new Map([BASE, SECOND_INSTANCE].map((one) => [instanceKey(one), one]));
+  const running = new Map([BASE, SECOND_INSTANCE].map((one) => [routerKey(one), one]));
   const plan = planReload(running, config([{ ...BASE, name: "renamed" }, instance({ interface: "eth1" })]));
   assert.deepEqual(plan.changed.map((one) => one.config.name), ["renamed"]);
   assert.deepEqual(plan.added.map((one) => one.interface), ["eth1"]);
-  assert.deepEqual(plan.removed, [instanceKey(SECOND_INSTANCE)]);
+  assert.deepEqual(plan.removed, [routerKey(SECOND_INSTANCE)]);
   assert.deepEqual(planReload(running, config([structuredClone(BASE), SECOND_INSTANCE])).unchanged, [...running.keys()]);
   const other = instance({ sourceAddress: ipAddress("192.0.2.7") });
   assert.deepEqual(planReload(running, config([other])).added, [other]);
@@ -71,10 +72,23 @@ describe("stories of a MASTER", () => {
     assert.deepEqual(new Set(times.slice(1).map((at, i) => at - (times[i] ?? 0))), new Set([SECOND]));
   });
 
-  test("what is not supported is refused before anything changes", () => {
-    const { master } = settledMaster(config([BASE]));
-    assert.throws(() => master.engine.reload(config([instance({ version: 3 })])), /\(VI_1\) only VRRP version 2 over IPv4/);
-    assert.deepEqual([master.states(), master.takeTrace()], [["MASTER"], []]);
+  test("another version: the next advert has it, and nothing else happens", () => {
+    const { segment, master } = settledMaster(config([BASE]));
+    master.engine.reload(config([instance({ version: 3 })]));
+    segment.clock.advance(SECOND);
+    assert.deepEqual([master.states(), master.takeTrace(), (segment.lan.sent.at(-1)?.packet[20] ?? 0) >> 4], [["MASTER"], ["advert 100"], 3]);
+  });
+
+  test("of two instances with one VRID and source, each is matched by its peers", () => {
+    const unicast = (name: string, ...peers: string[]) => instance({ name, ...unicastTo(peers), virtualAddresses: [vip(name === "A" ? VIP : "192.0.2.200")] });
+    const { segment, master } = settledMaster(config([unicast("A", "192.0.2.8"), unicast("B", "192.0.2.9")]));
+    assert.deepEqual(master.states(), ["MASTER", "MASTER"]);
+    master.engine.reload(config([unicast("B", "192.0.2.9"), unicast("A", "192.0.2.8")]));
+    segment.clock.advance(1);
+    assert.deepEqual([master.states(), master.takeTrace()], [["MASTER", "MASTER"], []]);
+    master.engine.reload(config([unicast("B", "192.0.2.9")]));
+    segment.clock.advance(1);
+    assert.deepEqual([master.states(), master.takeTrace()], [["MASTER"], ["advert 0", "DELETED", "-192.0.2.100"]]);
   });
 });
 

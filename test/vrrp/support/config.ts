@@ -1,6 +1,6 @@
 import { ipAddress } from "../../../src/base/ip.ts";
 import { SECOND } from "../../../src/base/time.ts";
-import type { GarpSchedule, SyncGroup, TrackScript, VirtualAddress, VrrpConfig, VrrpInstance } from "../../../src/conf/model.ts";
+import type { GarpSchedule, SyncGroup, TrackScript, Unicast, VirtualAddress, VrrpConfig, VrrpInstance } from "../../../src/conf/model.ts";
 
 export const GARP: GarpSchedule = {
   masterDelayUs: 5 * SECOND,
@@ -84,6 +84,17 @@ export function instance(overrides: Partial<VrrpInstance> = {}): VrrpInstance {
     configurationFault: undefined,
     ...overrides,
   };
+}
+
+/** The fields of a unicast instance with these peers. */
+export function unicastTo(peers: readonly string[], overrides: Partial<Unicast> = {}): Pick<VrrpInstance, "unicast"> {
+  const addresses = peers.map((address) => ({ address: ipAddress(address), minTtl: 0, maxTtl: 255 }));
+  return { unicast: { peers: addresses, ttl: undefined, checkSource: false, oldChecksum: "auto", ...overrides } };
+}
+
+/** The fields of an IPv6 instance; its first address is link-local unless others are given. */
+export function ipv6(addresses: readonly string[] = ["fe80::100", "2001:db8::100"]): Pick<VrrpInstance, "family" | "version" | "multicastGroup" | "virtualAddresses"> {
+  return { family: 6, version: 3, multicastGroup: ipAddress("ff02::12"), virtualAddresses: addresses.map((address) => vip(address)) };
 }
 
 export function config(instances: readonly VrrpInstance[], overrides: Partial<VrrpConfig> = {}): VrrpConfig {

@@ -1,3 +1,4 @@
+import { isMulticast } from "../../../src/base/ip.ts";
 import type { IpAddress } from "../../../src/base/ip.ts";
 import { KernelError } from "../../../src/base/errors.ts";
 import type { AdvertSocketOptions, Datagram, DatagramSocket } from "../../../src/base/ports.ts";
@@ -9,7 +10,17 @@ export interface Sent {
   readonly at: Micros;
   readonly from: string;
   readonly packet: Uint8Array;
+  readonly destination: IpAddress;
+  /** Of an IPv6 packet, whose payload alone is sent. */
+  readonly ipv6: { readonly source: IpAddress; readonly hopLimit: number } | undefined;
 }
+
+/** The kernel's when nobody says another. */
+const UNICAST_HOPS = 64;
+const MULTICAST_HOPS = 255;
+
+const NOWHERE = "0.0.0.0" as IpAddress;
+const CHECKSUM_AT = 6;
 
 /** A segment in memory. Delivery takes `delayUs`; a cut socket neither sends nor hears. */
 export class FakeLan {
@@ -32,13 +43,13 @@ export class FakeLan {
     this.#sockets.delete(socket);
   }
 
-  transmit(from: FakeSocket, packet: Uint8Array): void {
+  transmit(from: FakeSocket, sent: Omit<Sent, "at" | "from">): void {
     if (from.cut()) return;
-    this.sent.push({ at: this.clock.now(), from: from.host, packet });
+    this.sent.push({ at: this.clock.now(), from: from.host, ...sent });
     for (const socket of this.#sockets) {
-      if (socket === from || socket.host === from.host || this.loses()) continue;
+      if (socket === from || socket.host === from.host || !socket.hears(from, sent.destination) || this.loses()) continue;
       this.clock.alarm(this.clock.now() + this.delayUs(), () => {
-        if (!socket.cut() && !from.cut()) socket.deliver(packet);
+        if (!socket.cut() && !from.cut()) socket.arrive(sent);
       });
     }
   }
@@ -48,18 +59,23 @@ export class FakeLan {
 export class FakeSocket implements DatagramSocket {
   readonly host: string;
   cut: () => boolean;
+  /** Whether its host has this address. */
+  readonly #holds: (address: IpAddress) => boolean;
   readonly #lan: FakeLan;
   readonly #clock: ProcessClock;
   readonly #options: AdvertSocketOptions;
-  readonly #queue: { readonly packet: Uint8Array; readonly arrivedAt: Micros }[] = [];
+  readonly #queue: (Omit<Sent, "at" | "from"> & { readonly arrivedAt: Micros })[] = [];
   /** How far the kernel's clock for arrivals was stepped since they arrived. */
   stepUs: Micros = 0;
   #closed = false;
   /** What the next sends throw. */
   failure: KernelError | undefined;
+  /** Destinations that no route leads to. */
+  readonly unreachable = new Set<IpAddress>();
 
-  constructor(host: string, lan: FakeLan, clock: ProcessClock, options: AdvertSocketOptions, cut: () => boolean) {
+  constructor(host: string, lan: FakeLan, clock: ProcessClock, options: AdvertSocketOptions, cut: () => boolean, holds: (address: IpAddress) => boolean) {
     this.host = host;
+    this.#holds = holds;
     this.#lan = lan;
     this.#clock = clock;
     this.#options = options;
@@ -71,9 +87,26 @@ export class FakeSocket implements DatagramSocket {
     return this.#closed;
   }
 
+  get options(): AdvertSocketOptions {
+    return this.#options;
+  }
+
+  /** Raw sockets hear what is sent to their host, on their interface: every group's packets and unicast, unless they are bound. */
+  hears(from: FakeSocket, destination: IpAddress): boolean {
+    const { family, protocol, group } = this.#options;
+    if (family !== from.options.family || protocol !== from.options.protocol) return false;
+    if (group === undefined) return this.#options.source === destination && this.#holds(destination);
+    return isMulticast(destination) || this.#holds(destination);
+  }
+
+  /** A packet over IPv4, header and all. */
   deliver(packet: Uint8Array): void {
+    this.arrive({ packet, destination: decodeIpv4Header(packet)?.destination ?? NOWHERE, ipv6: undefined });
+  }
+
+  arrive(sent: Omit<Sent, "at" | "from">): void {
     if (this.#closed) return;
-    this.#queue.push({ packet: packet.slice(), arrivedAt: this.#clock.now() });
+    this.#queue.push({ ...sent, packet: sent.packet.slice(), arrivedAt: this.#clock.now() });
     this.#clock.alarm(this.#clock.now(), () => {
       if (!this.#closed) this.#options.wake();
     });
@@ -83,14 +116,23 @@ export class FakeSocket implements DatagramSocket {
     if (this.#closed) throw new KernelError("recv", "EBADF", "after close");
     const next = this.#queue.shift();
     if (next === undefined) return undefined;
-    const { packet, arrivedAt } = next;
-    return { packet, ageUs: this.#clock.now() - arrivedAt + this.stepUs, source: decodeIpv4Header(packet)?.source ?? ("0.0.0.0" as IpAddress) };
+    const { packet, arrivedAt, destination, ipv6 } = next;
+    const ageUs = this.#clock.now() - arrivedAt + this.stepUs;
+    if (ipv6 === undefined) return { packet, ageUs, source: decodeIpv4Header(packet)?.source ?? NOWHERE };
+    return { packet, ageUs, source: ipv6.source, ipv6: { destination, hopLimit: ipv6.hopLimit } };
   }
 
-  send(packet: Uint8Array): void {
+  /** The kernel's part of IPv6, the checksum, is a constant here: nobody may look at it. */
+  send(packet: Uint8Array, destination: IpAddress, ipv6: { readonly source?: IpAddress; readonly hopLimit?: number } = {}): void {
     if (this.#closed) throw new KernelError("send", "EBADF", "after close");
     if (this.failure !== undefined) throw this.failure;
-    this.#lan.transmit(this, packet);
+    if (this.unreachable.has(destination)) throw new KernelError(`send to ${destination}`, "ENETUNREACH");
+    if (this.#options.family === 4) return this.#lan.transmit(this, { packet, destination, ipv6: undefined });
+    const { source, hopLimit = isMulticast(destination) ? MULTICAST_HOPS : UNICAST_HOPS } = ipv6;
+    if (source === undefined || !this.#holds(source)) throw new KernelError(`send to ${destination}`, "EINVAL");
+    const written = packet.slice();
+    written.set([0xbe, 0xef], CHECKSUM_AT);
+    this.#lan.transmit(this, { packet: written, destination, ipv6: { source, hopLimit } });
   }
 
   close(): void {

@@ -1,6 +1,9 @@
 import { familyOf, ipAddress } from "../../../src/base/ip.ts";
+import type { IpAddress } from "../../../src/base/ip.ts";
+import { KernelError } from "../../../src/base/errors.ts";
 import type { InterfaceAddress } from "../../../src/base/network.ts";
 import type { Notification } from "../../../src/base/notification.ts";
+import type { AdvertSocketOptions } from "../../../src/base/ports.ts";
 import type { VrrpConfig } from "../../../src/conf/model.ts";
 import { decodeArp } from "../../../src/net/arp.ts";
 import { decodeNeighbourAdvertisement } from "../../../src/net/nd.ts";
@@ -12,8 +15,8 @@ import { FakeLan, FakeSocket } from "./fake-lan.ts";
 
 export interface NodeOptions {
   readonly lans: Readonly<Record<string, FakeLan>>;
-  /** Own address per interface; none: the interface has no address. */
-  readonly addresses: Readonly<Record<string, string>>;
+  /** Own address or addresses per interface; none: the interface has no address. */
+  readonly addresses: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** One director: the real engine over a fake host. */
@@ -46,7 +49,9 @@ export class Node {
     Object.keys(options.lans).forEach((interfaceName, i) => {
       this.kernel.setLink(i + 2, interfaceName);
       const address = options.addresses[interfaceName];
-      if (address !== undefined) this.kernel.put({ interfaceIndex: i + 2, address: ipAddress(address), prefixLength: 24, scope: 0 });
+      for (const one of address === undefined ? [] : [address].flat()) {
+        this.kernel.put({ interfaceIndex: i + 2, address: ipAddress(one), prefixLength: one.includes(":") ? 64 : 24, scope: 0 });
+      }
     });
     this.engine = new VrrpEngine(this.#host());
   }
@@ -76,13 +81,14 @@ export class Node {
       openLinkMonitor: (wake) => this.kernel.monitor(wake),
       openAdvertSocket: (options) => {
         if (this.openFailure !== undefined) throw this.openFailure;
-        const lan = this.#options.lans[options.interfaceName ?? ""];
+        const lan = this.#options.lans[options.interfaceName ?? "eth0"];
         if (lan === undefined) throw new Error(`no segment behind ${options.interfaceName ?? "a socket without interface"}`);
-        const socket = new FakeSocket(this.name, lan, this.clock, options, () => this.cut);
+        if (options.group === undefined && !this.#usable(options.source)) throw new KernelError("bind", "EADDRNOTAVAIL");
+        const socket = new FakeSocket(this.name, lan, this.clock, options, () => this.cut, (address) => this.kernel.holds(address));
         const send = socket.send.bind(socket);
-        socket.send = (packet: Uint8Array) => {
-          send(packet);
-          this.trace.push(`advert ${packet[22]}`);
+        socket.send = (packet, destination, ipv6) => {
+          send(packet, destination, ipv6);
+          this.trace.push(`advert ${priorityIn(options, packet)}`);
         };
         this.sockets.push(socket);
         return socket;
@@ -95,6 +101,10 @@ export class Node {
       wallClockMs: () => Math.floor(this.clock.now() / 1000),
       isIpv6Router: () => true,
     };
+  }
+
+  #usable(address: IpAddress): boolean {
+    return this.kernel.addresses().some((one) => one.address === address && one.tentative !== true);
   }
 
   #traced<T>(sign: string, addresses: readonly InterfaceAddress[], act: () => T): T {
@@ -155,7 +165,13 @@ export class Node {
   }
 }
 
-/** A segment with directors on it: own addresses 192.0.2.1, .2 and so on. */
+/** The priority in a packet: behind the IPv4 header, and AH. */
+function priorityIn({ family, protocol }: AdvertSocketOptions, packet: Uint8Array): number | undefined {
+  const pduAt = family === 6 ? 0 : protocol === 51 ? 44 : 20;
+  return packet[pduAt + 2];
+}
+
+/** A segment with directors on it: own addresses 192.0.2.1, .2 and so on, and over IPv6 fe80::1, 2001:db8:ff::1 … */
 export class Segment {
   readonly clock = new FakeClock();
   readonly lan = new FakeLan(this.clock);
@@ -163,6 +179,7 @@ export class Segment {
 
   node(name = `n${this.#count + 1}`): Node {
     this.#count++;
-    return new Node(name, this.clock, { lans: { eth0: this.lan }, addresses: { eth0: `192.0.2.${this.#count}` } });
+    const addresses = [`192.0.2.${this.#count}`, `fe80::${this.#count}`, `2001:db8:ff::${this.#count}`];
+    return new Node(name, this.clock, { lans: { eth0: this.lan }, addresses: { eth0: addresses } });
   }
 }
