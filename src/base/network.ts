@@ -1,4 +1,5 @@
 import type { IpAddress } from "./ip.ts";
+import type { KernelRoute, KernelRule } from "./routing.ts";
 
 /** A network interface as the kernel reports it (RTM_NEWLINK). */
 export interface Link {
@@ -50,11 +51,13 @@ export interface InterfaceAddress {
   readonly protocol?: number;
 }
 
-/** What the kernel's event socket reports (RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR). */
+/** What the kernel's event socket reports: links, addresses, and what goes of the routes and rules that may be ours. */
 export type KernelEvent =
   | { readonly type: "link"; readonly link: Link }
   | { readonly type: "linkDeleted"; readonly index: number; readonly name: string }
   | { readonly type: "addressAdded"; readonly address: InterfaceAddress }
   | { readonly type: "addressDeleted"; readonly address: InterfaceAddress }
-  /** Events may have been lost: dump links and addresses again and compare. */
+  | { readonly type: "routeDeleted"; readonly route: KernelRoute }
+  | { readonly type: "ruleDeleted"; readonly rule: KernelRule }
+  /** Events may have been lost: dump everything again and compare. */
   | { readonly type: "lost" };

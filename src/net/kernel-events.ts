@@ -2,13 +2,16 @@ import type { KernelEvent } from "../base/network.ts";
 import { decodeAddress } from "./addresses.ts";
 import { decodeLink } from "./links.ts";
 import { NLMSG_OVERRUN } from "./linux-netlink.ts";
-import { RTM_DELADDR, RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK } from "./linux-rtnetlink.ts";
+import { RTM_DELADDR, RTM_DELLINK, RTM_DELROUTE, RTM_DELRULE, RTM_NEWADDR, RTM_NEWLINK } from "./linux-rtnetlink.ts";
 import type { NetlinkMessage } from "./netlink.ts";
+import { decodeRoute } from "./routes.ts";
+import { decodeRule } from "./rules.ts";
 
 /**
- * What a message of RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR or RTNLGRP_IPV6_IFADDR says.
+ * What a message of the groups of links, addresses, routes and rules says.
  *
- * @returns undefined for what is none of our business. A malformed one is "lost": what it said is unknown.
+ * @returns undefined for what is none of our business: additions of routes and rules too, and those that we cannot have
+ *   made. A malformed address is "lost": what it said is unknown.
  */
 export function decodeKernelEvent(message: NetlinkMessage): KernelEvent | undefined {
   switch (message.type) {
@@ -24,6 +27,14 @@ export function decodeKernelEvent(message: NetlinkMessage): KernelEvent | undefi
       const address = decodeAddress(message.payload);
       if (address === undefined) return { type: "lost" };
       return { type: message.type === RTM_NEWADDR ? "addressAdded" : "addressDeleted", address };
+    }
+    case RTM_DELROUTE: {
+      const route = decodeRoute(message.payload);
+      return route && { type: "routeDeleted", route };
+    }
+    case RTM_DELRULE: {
+      const rule = decodeRule(message.payload);
+      return rule && { type: "ruleDeleted", rule };
     }
     case NLMSG_OVERRUN:
       return { type: "lost" };

@@ -36,6 +36,10 @@ export class KernelView {
       case "addressDeleted":
         this.#addresses.delete(addressKey(event.address));
         return [];
+      // Not of links and addresses.
+      case "routeDeleted":
+      case "ruleDeleted":
+        return [];
       // The caller dumps again.
       case "lost":
         return [];

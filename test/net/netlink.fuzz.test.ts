@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { decodeAddress, encodeNewAddress } from "../../src/net/addresses.ts";
@@ -7,6 +8,9 @@ import { decodeConfig, decodeDestination, decodeInfo, decodeService, encodeDesti
 import { decodeKernelEvent } from "../../src/net/kernel-events.ts";
 import { NLMSG_ERROR, NLM_F_ACK_TLVS } from "../../src/net/linux-netlink.ts";
 import { decodeAcknowledgement, decodeDone, decodeMessages, encodeMessage } from "../../src/net/netlink.ts";
+import { decodeRoute, encodeNewRoute } from "../../src/net/routes.ts";
+import { decodeRule, encodeNewRule } from "../../src/net/rules.ts";
+import { route, rule } from "./routing-arbitraries.ts";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 20_000);
 const seed = Number(process.env["FUZZ_SEED"] ?? 20_261_121);
@@ -30,6 +34,8 @@ const GOOD = [
   encodeService(30, 1, { key, scheduler: "wrr", persistent: true, onePacket: false, schedFlags: 8, timeoutS: 1, prefixLength: 64, persistenceEngine: "sip" }),
   encodeDestination(30, 5, key, { address: ipAddress("2001:db8::9"), family: 6, port: 1, forwarding: "TUN", weight: 1, upperThreshold: 2, lowerThreshold: 1 }),
   encodeSetConfig(30, { tcpS: 1, tcpFinS: 2, udpS: 3 }),
+  ...fc.sample(route, { numRuns: 4, seed }).map((one) => encodeNewRoute(one, "prepend")),
+  ...fc.sample(rule, { numRuns: 4, seed }).map(encodeNewRule),
 ];
 
 function mutate(good: Uint8Array, random: () => number): Uint8Array {
@@ -40,7 +46,7 @@ function mutate(good: Uint8Array, random: () => number): Uint8Array {
 
 test(`no datagram makes a decoder throw, whatever asks for it (seed ${seed}, ${rounds} rounds)`, () => {
   const random = mulberry32(seed);
-  const accepted = { messages: 0, addresses: 0, events: 0, refusals: 0, services: 0, destinations: 0, configs: 0 };
+  const accepted = { messages: 0, addresses: 0, events: 0, refusals: 0, services: 0, destinations: 0, configs: 0, routes: 0, rules: 0 };
   for (let i = 0; i < rounds; i++) {
     const good = GOOD[Math.floor(random() * GOOD.length)] ?? new Uint8Array(0);
     const datagram = concatBytes(random() < 0.3 ? [good, mutate(good, random)] : [mutate(good, random)]);
@@ -52,6 +58,8 @@ test(`no datagram makes a decoder throw, whatever asks for it (seed ${seed}, ${r
       if (decodeService(payload) !== undefined) accepted.services++;
       if (decodeDestination(payload, 4) !== undefined) accepted.destinations++;
       if (decodeConfig(payload) !== undefined) accepted.configs++;
+      if (decodeRoute(payload) !== undefined) accepted.routes++;
+      if (decodeRule(payload) !== undefined) accepted.rules++;
       decodeDone(message);
       decodeInfo(payload);
       decodeFamily(payload);

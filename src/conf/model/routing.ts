@@ -1,145 +1,34 @@
-import type { IpAddress, IpFamily } from "../../base/ip.ts";
+import type { KernelRule, NexthopBody, Gateway, RouteBody, RouteMode } from "../../base/routing.ts";
 
-// Routes and policy rules as they go to rtnetlink: names of tables, protocols and scopes are numbers already, what was
-// not written has its default, and what does not stand in a message at all is undefined.
+// Routes and policy rules as they are written, on their way to rtnetlink: names of tables, protocols and scopes are
+// numbers already, and what was not written has its default.
 
-/** A network. Host bits are as written; a default route is `0.0.0.0/0` or `::/0`. */
-export interface Prefix {
-  readonly address: IpAddress;
-  readonly prefixLength: number;
-}
+export { FEATURE_ECN, ROUTE_METRICS } from "../../base/routing.ts";
+export type { Encap, NumberRange, Prefix, Realms, RouteMetric, RouteMetricName, RouteMetrics, RouteMode, RouteType, RuleAction } from "../../base/routing.ts";
 
-/** RTN_* of linux/rtnetlink.h. */
-export type RouteType = "unicast" | "local" | "broadcast" | "multicast" | "throw" | "unreachable" | "prohibit" | "blackhole" | "nat";
-
-/** NLM_F_CREATE alone (`prepend`), with NLM_F_APPEND, or with NLM_F_EXCL (`add`). */
-export type RouteMode = "prepend" | "append" | "add";
-
-export interface Route {
-  readonly family: IpFamily;
-  readonly type: RouteType;
-  readonly to: Prefix;
-  /** RTA_SRC, IPv6 only. */
-  readonly from: Prefix | undefined;
-  /** RTA_PREFSRC. */
-  readonly src: IpAddress | undefined;
-  /** RTA_GATEWAY. */
-  readonly via: IpAddress | undefined;
-  /** RTA_OIF; with `nexthops` no more than the interface by which the route is tracked. */
+/**
+ * Defaults: table 254 (main), protocol 18 (keepalived), scope 0 (global; never derived from the destination, unlike in
+ * iproute2).
+ */
+export interface Route extends RouteBody, Gateway {
+  /** With `nexthops` no more than the interface by which the route is tracked. */
   readonly interface: string | undefined;
   /** The VRF whose table is used in place of `table`. */
   readonly vrf: string | undefined;
-  /** Default 254, main. */
-  readonly table: number;
-  /** RTA_PRIORITY; 0 leaves it to the kernel. */
-  readonly metric: number;
-  /** Default 0, global: never derived from the destination, unlike in iproute2. */
-  readonly scope: number;
-  /** Default 18, keepalived. */
-  readonly protocol: number;
-  readonly tos: number;
-  /** RTNH_F_ONLINK. */
-  readonly onlink: boolean;
-  readonly encap: Encap | undefined;
-  /** RTA_EXPIRES, IPv6 only. */
-  readonly expiresS: number | undefined;
-  readonly metrics: RouteMetrics;
-  /** RTAX_CC_ALGO. */
-  readonly congctl: { readonly name: string; readonly lock: boolean } | undefined;
-  readonly realms: Realms | undefined;
-  /** RTA_PREF, IPv6 only. */
-  readonly pref: "low" | "medium" | "high" | undefined;
-  /** RTA_TTL_PROPAGATE. */
-  readonly ttlPropagate: boolean | undefined;
-  /** RTA_MULTIPATH when there are any. */
   readonly nexthops: readonly Nexthop[];
   readonly mode: RouteMode;
   /** false with `no_track`, and for a route without an interface: its loss is no reason to step down. */
   readonly track: boolean;
 }
 
-/** Each is one RTAX_* attribute. Times are milliseconds; `features` is a set of RTAX_FEATURE_* bits. */
-export const ROUTE_METRICS = [
-  "mtu", "advmss", "rtt", "rttvar", "rto_min", "reordering", "cwnd", "ssthresh", "window", "hoplimit", "initcwnd", "initrwnd", "features", "quickack", "fastopen_no_cookie",
-] as const;
-
-export type RouteMetricName = (typeof ROUTE_METRICS)[number];
-
-export type RouteMetrics = Readonly<Partial<Record<RouteMetricName, RouteMetric>>>;
-
-export interface RouteMetric {
-  readonly value: number;
-  /** Its bit in RTAX_LOCK. */
-  readonly lock: boolean;
-}
-
-/** RTAX_FEATURE_ECN. */
-export const FEATURE_ECN = 1;
-
-/** RTA_FLOW and FRA_FLOW: `from` is the upper half. 0 when there is none. */
-export interface Realms {
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface Nexthop {
-  readonly via: IpAddress | undefined;
+export interface Nexthop extends NexthopBody {
   readonly interface: string | undefined;
-  /** 1-256; rtnh_hops is one less. */
-  readonly weight: number;
-  readonly onlink: boolean;
-  readonly encap: Encap | undefined;
-  readonly realms: Realms | undefined;
 }
 
-/** RTA_ENCAP_TYPE and RTA_ENCAP. 64-bit numbers are text: a number would not hold them. */
-export type Encap =
-  | { readonly type: "ip"; readonly id: string | undefined; readonly dst: IpAddress | undefined; readonly src: IpAddress | undefined; readonly tos: number | undefined; readonly ttl: number | undefined; readonly flags: number | undefined }
-  | { readonly type: "ip6"; readonly id: string | undefined; readonly dst: IpAddress | undefined; readonly src: IpAddress | undefined; readonly tc: number | undefined; readonly hoplimit: number | undefined; readonly flags: number | undefined }
-  /** From the outermost label to the innermost, 20 bits each. */
-  | { readonly type: "mpls"; readonly labels: readonly number[] }
-  /** Four hexadecimal groups, "1:2:3:4". */
-  | { readonly type: "ila"; readonly locator: string };
-
-export interface Rule {
-  readonly family: IpFamily;
-  /** FIB_RULE_INVERT. */
-  readonly not: boolean;
-  readonly from: Prefix | undefined;
-  readonly to: Prefix | undefined;
-  /** FRA_PRIORITY. */
-  readonly preference: number;
-  readonly action: RuleAction;
-  readonly tos: number;
-  readonly fwmark: { readonly value: number; readonly mask: number } | undefined;
-  readonly realms: Realms | undefined;
-  readonly suppressPrefixlength: number | undefined;
-  readonly suppressIfgroup: number | undefined;
-  readonly iif: string | undefined;
-  readonly oif: string | undefined;
-  /** FRA_TUN_ID in decimal: 64 bits, more than a number holds. */
-  readonly tunnelId: string | undefined;
-  readonly uidrange: NumberRange | undefined;
-  /** FRA_PROTOCOL; default 18, keepalived. */
-  readonly protocol: number;
-  /** FRA_IP_PROTO. */
-  readonly ipproto: number | undefined;
-  readonly sport: NumberRange | undefined;
-  readonly dport: NumberRange | undefined;
+/** Default protocol: 18 (keepalived) for a rule that is tracked, else none. */
+export interface Rule extends KernelRule {
   /** false with `no_track`. */
   readonly track: boolean;
-}
-
-/** FR_ACT_*; `l3mdev` is FRA_L3MDEV with FR_ACT_TO_TBL. */
-export type RuleAction =
-  | { readonly type: "table"; readonly table: number }
-  | { readonly type: "goto"; readonly preference: number }
-  | { readonly type: "nop" | "blackhole" | "unreachable" | "prohibit" | "l3mdev" };
-
-/** Both ends included. */
-export interface NumberRange {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** What a static object has beside: the `track_group` whose instances follow its fate. */
