@@ -76,16 +76,19 @@ export function findFiles(files: Files, pattern: string, directory: string, most
   let left = most;
   const problems: IncludeProblem[] = [];
   const alternatives = expandBraces(pattern);
-  const braces = alternatives.length > 1;
+  const braces = pattern.includes("{");
   let missing = 0;
+  let unmatched = 0;
   let matched = 0;
-  for (const alternative of alternatives) {
+  for (const alternative of alternatives.filter((name) => name !== "")) {
     const globbed = globSafely(files, alternative, directory);
     if (globbed.problem !== undefined) problems.push(globbed.problem);
     const { paths } = globbed;
     if (globbed.problem !== undefined) continue;
     // A backslash makes a pattern too; so keepalived was seen to judge.
-    if (paths.length === 0 && !/[*?[\\]/.test(alternative)) missing++;
+    const wild = /[*?[\\]/.test(alternative);
+    if (paths.length === 0 && wild) unmatched++;
+    else if (paths.length === 0) missing++;
     matched += paths.length;
     for (const path of paths) {
       const whole = isAbsolute(path) ? path : join(directory, path);
@@ -96,9 +99,9 @@ export function findFiles(files: Files, pattern: string, directory: string, most
       left -= read.ok ? read.file.octets : 0;
     }
   }
-  if (missing > 0 && braces) problems.push({ class: "brace_match", message: `Some config files missing: "${pattern}".` });
-  else if (missing > 0) problems.push({ class: "match", message: `Config files missing '${pattern}'.` });
-  else if (matched === 0 && problems.length === 0) problems.push({ class: "wildcard_match", message: `No config files matched '${pattern}'.` });
+  const some = alternatives.length > 1 ? `Some config files missing: "${pattern}".` : `Config files missing '${pattern}'.`;
+  if (missing > 0) problems.push({ class: braces ? "brace_match" : "match", message: some });
+  else if (unmatched > 0 && matched === 0 && problems.length === 0) problems.push({ class: "wildcard_match", message: `No config files matched '${pattern}'.` });
   return { found, problems, tooLarge: undefined };
 }
 

@@ -68,6 +68,10 @@ function readKnown<Draft>(reading: Reading, keyword: Keyword<Draft>, draft: Draf
     if (keyword.form.block === "keywords" && reading.insideBlock) reading.problem("missing-brace", "Missing '{' at beginning of configuration block", word, { remedy });
     reading.refuse(`'${name}' without its block`, word, { code: "missing-brace", remedy });
   }
+  const [, extra] = statement.words;
+  if (keyword.argument === "list-block" && statement.block !== undefined && extra !== undefined) {
+    reading.problem("general-error", `Block ${name} has extra parameters ${extra.text} ...`, extra, { remedy: "write the entries between the braces, each on a line of its own" });
+  }
   const read = (): void => keyword.form.read(reading, draft, statement);
   if (keyword.effect === "acted") read();
   else reading.withinUnsupported(read);

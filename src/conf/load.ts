@@ -106,7 +106,9 @@ function resolveConfig(reading: Reading, draft: Draft): Config {
   const checkNotify = resolveCheckNotify(reading, draft, services, checkJudge);
   if (services.length > 0) reportScripts(reading, checkJudge, policy, "check scripts");
 
-  const global = resolveGlobal(reading, draft.global, new ScriptJudge(reading, policy));
+  const globalJudge = new ScriptJudge(reading, policy);
+  const global = resolveGlobal(reading, draft.global, globalJudge);
+  reportScripts(reading, globalJudge, policy, "start/shutdown scripts");
   return { global, vrrp, bfd, check, notify: { ...ofThose(vrrpNotify, vrrp), ...checkNotify, mail: resolveMail(reading, draft.global) } };
 }
 

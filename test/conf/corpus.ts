@@ -22,7 +22,13 @@ export interface Differences {
   /** Files of the corpus whose exit codes differ, and the reason. */
   readonly files: Readonly<Record<string, string>>;
   /** Messages by which the same reason is known in a file that was changed at random; regular expressions. */
-  readonly messages: readonly { readonly reason: string; readonly keepalived?: string; readonly regent?: string }[];
+  readonly messages: readonly {
+    readonly reason: string;
+    readonly keepalived?: string;
+    readonly regent?: string;
+    /** Only where both refuse, each with another exit code. */
+    readonly bothFail?: boolean;
+  }[];
 }
 
 export function differences(): Differences {

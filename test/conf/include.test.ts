@@ -17,7 +17,7 @@ const TROUBLE = {
   read: ["exec.conf", "d", "{a,exec}.conf", "[e]xec.conf"],
   match: ["no.conf", "/no/such/file"],
   wildcard: ["no*.conf", "n[o].conf", "?", "no\\.conf", "{no,nix}*.conf"],
-  brace: ["{a,no}.conf", "{no,nix}.conf"],
+  brace: ["{a,no}.conf", "{no,nix}.conf", "no{.conf", "{no}.conf"],
 } as const;
 type Trouble = keyof typeof TROUBLE;
 

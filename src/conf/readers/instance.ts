@@ -24,10 +24,14 @@ export const readState: Reader<InstanceDraft> = (reading, draft, statement) => {
   }
 };
 
+/** IFNAMSIZ without the terminating NUL. */
+const LONGEST_INTERFACE_NAME = 15;
+
 export const readInterface: Reader<InstanceDraft> = (reading, draft, statement) => {
   const word = reading.word(statement, 1);
   if (word === undefined) return;
   delete draft.interface;
+  if (word.text.length > LONGEST_INTERFACE_NAME) return reading.problem("general-error", `Interface name '${word.text}' too long - ignoring`, word);
   if (word.text === "lo") {
     return reading.problem("general-error", `(${draft.name}) cannot use a loopback interface (${word.text}) for vrrp - ignoring`, word);
   }
