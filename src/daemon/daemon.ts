@@ -76,6 +76,7 @@ export class Daemon {
       worker,
       killGroup: (group) => host.killGroup(group),
       trackScriptResult: (name, exit) => this.#engine?.scriptResult(name, exit),
+      trackResult: (result) => this.#engine?.trackResult(result),
       applied: (generation) => this.#applied?.(generation),
       wallClockMs: () => host.wallClockMs(),
     });

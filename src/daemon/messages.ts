@@ -3,8 +3,10 @@ import type { LogRecord } from "../base/log.ts";
 import type { Notification, NumberedNotification } from "../base/notification.ts";
 import type { ScriptExit } from "../base/ports.ts";
 import type { Micros } from "../base/time.ts";
+import type { TrackResult } from "../base/tracking.ts";
 import type { CheckerVerdict } from "../check/verdict.ts";
-import type { Script, TrackScript } from "../conf/model.ts";
+import type { Script } from "../conf/model.ts";
+import type { TrackedByHost } from "../vrrp/host.ts";
 import type { Options } from "./options.ts";
 
 /** Every configuration that was ever posted has its own number; replies name the one they are about. */
@@ -37,7 +39,8 @@ export type ToServices =
   | { readonly type: "log"; readonly record: LogRecord }
   | { readonly type: "configure"; readonly generation: Generation; readonly notify: OpaquePart }
   | { readonly type: "notification"; readonly numbered: NumberedNotification }
-  | { readonly type: "trackScripts"; readonly scripts: readonly TrackScript[] }
+  /** `starting`: the first configuration of the daemon, not of a thread that was started again. */
+  | { readonly type: "track"; readonly objects: TrackedByHost; readonly starting: boolean }
   | { readonly type: "runScript"; readonly id: number; readonly script: Script; readonly timeoutUs: Micros }
   | { readonly type: "keepConfig"; readonly path: string; readonly bytes: Uint8Array }
   | { readonly type: "writeDump"; readonly path: string; readonly text: string }
@@ -50,6 +53,7 @@ export type FromServices =
   | FromWorker
   | { readonly type: "acknowledged"; readonly number: number }
   | { readonly type: "trackScript"; readonly name: string; readonly exit: ScriptExit }
+  | { readonly type: "tracked"; readonly result: TrackResult }
   | { readonly type: "scriptDone"; readonly id: number; readonly exit: ScriptExit }
   | { readonly type: "flushed"; readonly id: number }
   | { readonly type: "stopped" };

@@ -53,7 +53,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         openLinkMonitor: (wake) => KernelLinkMonitor.open(wake, netlink.port),
         openAdvertSocket: (socketOptions) => RawAdvertSocket.open(socketOptions),
         notify: (notification) => threads.notify(notification),
-        trackScripts: (scripts) => threads.trackScripts(scripts),
+        track: (objects) => threads.track(objects),
         wallClockMs: () => Date.now(),
         isIpv6Router: (interfaceName) => readSysctl(`net/ipv6/conf/${interfaceName}/forwarding`) === 1,
       });

@@ -10,11 +10,14 @@ import type { ScriptExit } from "../base/ports.ts";
 import { SECOND } from "../base/time.ts";
 import type { NotifyConfig, Script } from "../conf/model.ts";
 import { Notifier } from "../notify/notifier.ts";
+import { TrackFiles } from "../notify/track-files.ts";
 import { TrackScripts } from "../notify/track-scripts.ts";
 import { RealClock } from "../sys/clock.ts";
+import { watchDirectory } from "../sys/directory-watch.ts";
 import { makeFifo } from "../sys/fifo.ts";
 import { NodeProcessRunner } from "../sys/process-runner.ts";
 import { Syslog } from "../sys/syslog.ts";
+import { trackFileAccess } from "../sys/track-file-access.ts";
 import { writeLastConfig } from "./last-config.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { FromServices, ToServices, WorkerSettings } from "./messages.ts";
@@ -48,6 +51,13 @@ const notifier = new Notifier({
   acknowledged: (number) => say({ type: "acknowledged", number }),
 });
 const trackScripts = new TrackScripts({ clock, log, runner, result: (name, exit) => say({ type: "trackScript", name, exit }) });
+const trackFiles = new TrackFiles({
+  clock,
+  log,
+  files: trackFileAccess,
+  watch: watchDirectory,
+  result: (name, value) => say({ type: "tracked", result: { type: "file", name, value } }),
+});
 installTestHooks(process.env, options.runtimeDirectory ?? RUNTIME_DIRECTORY, "services");
 
 /** TERM, then KILL after the second that keepalived allows. */
@@ -86,6 +96,7 @@ function keepConfig(path: string, bytes: Uint8Array): void {
 }
 
 async function stop(withinUs: number): Promise<void> {
+  trackFiles.stop();
   await Promise.all([trackScripts.stop(), notifier.stop(withinUs)]);
   say({ type: "stopped" });
 }
@@ -102,8 +113,9 @@ function receive(message: ToServices): void {
       return notifier.configure(deserialize(message.notify) as NotifyConfig);
     case "notification":
       return notifier.deliver(message.numbered);
-    case "trackScripts":
-      return trackScripts.configure(message.scripts);
+    case "track":
+      trackScripts.configure(message.objects.scripts);
+      return trackFiles.configure(message.objects.trackFiles, message.starting);
     case "runScript":
       return void runScript(message.id, message.script, message.timeoutUs);
     case "writeDump":

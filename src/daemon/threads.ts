@@ -5,9 +5,11 @@ import type { Notification } from "../base/notification.ts";
 import type { ScriptExit } from "../base/ports.ts";
 import { MILLISECOND } from "../base/time.ts";
 import type { Clock, Micros } from "../base/time.ts";
+import type { TrackResult } from "../base/tracking.ts";
 import { keepVerdicts } from "../check/verdict.ts";
 import type { CheckerVerdict } from "../check/verdict.ts";
-import type { Script, TrackScript } from "../conf/model.ts";
+import type { Script } from "../conf/model.ts";
+import type { TrackedByHost } from "../vrrp/host.ts";
 import { NotificationLedger } from "./ledger.ts";
 import type { ConfigParts } from "./loading.ts";
 import type { FromCheck, FromServices, FromWorker, Generation, ToCheck, ToServices, WorkerSettings } from "./messages.ts";
@@ -22,6 +24,7 @@ export interface ThreadsSettings {
   readonly worker: WorkerSettings;
   readonly killGroup: (processGroup: number) => void;
   readonly trackScriptResult: (name: string, exit: ScriptExit) => void;
+  readonly trackResult: (result: TrackResult) => void;
   readonly applied: (generation: Generation) => void;
   readonly wallClockMs: () => number;
 }
@@ -42,7 +45,7 @@ export class Threads {
   #lastId = 0;
   #generation: Generation = 0;
   #parts: ConfigParts | undefined;
-  #trackScripts: readonly TrackScript[] = [];
+  #tracked: TrackedByHost | undefined;
   readonly #verdicts = new Map<string, CheckerVerdict>();
 
   constructor(own: ThreadsSettings) {
@@ -72,9 +75,10 @@ export class Threads {
     this.#services.post({ type: "notification", numbered: this.#ledger.add(notification, atMs) });
   }
 
-  trackScripts(scripts: readonly TrackScript[]): void {
-    this.#trackScripts = scripts;
-    this.#services.post({ type: "trackScripts", scripts });
+  track({ scripts, trackFiles, trackProcesses }: TrackedByHost): void {
+    const objects = { scripts, trackFiles, trackProcesses };
+    this.#services.post({ type: "track", objects, starting: this.#tracked === undefined });
+    this.#tracked = objects;
   }
 
   async runScript(script: Script, timeoutUs: Micros): Promise<ScriptExit | undefined> {
@@ -159,7 +163,7 @@ export class Threads {
     if (this.#parts === undefined) return;
     this.#services.post({ type: "configure", generation: this.#generation, notify: this.#parts.notify });
     for (const numbered of this.#ledger.pending) this.#services.post({ type: "notification", numbered });
-    this.#services.post({ type: "trackScripts", scripts: this.#trackScripts });
+    if (this.#tracked !== undefined) this.#services.post({ type: "track", objects: this.#tracked, starting: false });
   }
 
   #checkStarted(): void {
@@ -188,6 +192,8 @@ export class Threads {
         return this.#ledger.acknowledge(message.number);
       case "trackScript":
         return this.#own.trackScriptResult(message.name, message.exit);
+      case "tracked":
+        return this.#own.trackResult(message.result);
       case "scriptDone":
         return this.#answers.get(message.id)?.(message.exit);
       case "flushed":

@@ -1,5 +1,4 @@
 import type { InterfaceAddress } from "../base/network.ts";
-import type { TrackScript } from "../conf/model.ts";
 import type { AddressWork } from "./address-work.ts";
 import { socketKey } from "./advert-sockets.ts";
 import type { AdvertSockets } from "./advert-sockets.ts";
@@ -10,8 +9,9 @@ import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { effectivePriority } from "./priority.ts";
-import { evaluate, scriptIsUp } from "./track.ts";
-import type { Fault, ScriptState } from "./track.ts";
+import type { TrackedObjects } from "./track-objects.ts";
+import { evaluate } from "./track.ts";
+import type { Fault } from "./track.ts";
 
 export interface Conditions {
   readonly host: VrrpHost;
@@ -19,7 +19,7 @@ export interface Conditions {
   readonly sockets: AdvertSockets;
   readonly work: AddressWork;
   readonly elector: Elector;
-  readonly scripts: ReadonlyMap<string, { readonly config: TrackScript; readonly state: ScriptState }>;
+  readonly tracked: TrackedObjects;
   /** `vrrp_startup_delay` is over. */
   readonly started: boolean;
 }
@@ -43,8 +43,12 @@ function look(instance: Instance, on: Conditions, { source, socket, fault }: End
   const { config } = instance;
   const { name } = config;
   const device = config.interface === "" ? config.vrf : config.interface;
-  const isUp = (interfaceName: string) => on.kernel.linkNamed(interfaceName)?.up ?? false;
-  const tracked = evaluate(name, instance.trackers, isUp, (script) => scriptVerdict(on, script));
+  const tracked = evaluate(name, instance.trackers, {
+    interfaceUp: (interfaceName) => on.kernel.linkNamed(interfaceName)?.up ?? false,
+    scriptUp: (script) => on.tracked.scriptUp(script),
+    fileValue: (file) => on.tracked.fileValue(file),
+    processUp: (process) => on.tracked.processUp(process),
+  });
   const faults: Fault[] = [...tracked.faults];
   const add = (reason: string, startLine = `(${name}) entering FAULT state (${reason})`) => void faults.push({ reason, startLine });
   instance.source = source ?? instance.source;
@@ -59,16 +63,20 @@ function look(instance: Instance, on: Conditions, { source, socket, fault }: End
     if (missing) add(MISSING_SOURCE, `(${name}): entering FAULT state (${MISSING_SOURCE})`);
     else add("no socket for adverts");
   }
+  tellFaults(instance, faults, on);
   instance.faults = faults;
   instance.pending = tracked.pending;
   changePriority(instance, on, effectivePriority(config.priority, tracked.contributions));
 }
 
-function scriptVerdict(on: Conditions, name: string): boolean | undefined {
-  const script = on.scripts.get(name);
-  if (script === undefined) return undefined;
-  // A weighted script that has not run counts as down; `hasRun` matters to unweighted ones, which wait in INIT.
-  return script.state.hasRun ? scriptIsUp(script.config, script.state) : undefined;
+/** keepalived's lines about what was found while running; at start and reload `startLine` tells it. */
+function tellFaults(instance: Instance, faults: readonly Fault[], on: Conditions): void {
+  if (instance.state.name === "INIT") return;
+  const subjects = (list: readonly Fault[]) => list.flatMap(({ subject }) => subject ?? []);
+  const [before, now] = [subjects(instance.faults), subjects(faults)];
+  const { name } = instance.config;
+  for (const subject of now) if (!before.includes(subject)) on.host.log.info(`(${name}): ${subject} now FAULT state`);
+  for (const subject of before) if (!now.includes(subject)) on.host.log.info(`(${name}): ${subject} leaving FAULT state`);
 }
 
 function changePriority(instance: Instance, on: Conditions, next: Instance["priority"]): void {

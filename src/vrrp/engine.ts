@@ -1,6 +1,7 @@
 import type { Alarm } from "../base/time.ts";
 import type { ScriptExit, LinkMonitor } from "../base/ports.ts";
 import { routerKeys } from "../base/router-key.ts";
+import type { TrackResult } from "../base/tracking.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
@@ -21,11 +22,10 @@ import { Lateness } from "./lateness.ts";
 import { leftovers } from "./leftovers.ts";
 import { applyChange } from "./reconfigure.ts";
 import { planReload } from "./reload.ts";
-import { carryScripts } from "./scripts.ts";
-import type { KnownScript } from "./scripts.ts";
 import { groupStatus, instanceStatus, socketStatus } from "./status.ts";
 import type { VrrpStatus } from "./status.ts";
-import { hasOwner, judgeScript, trackersOf } from "./track.ts";
+import { TrackedObjects } from "./track-objects.ts";
+import { hasOwner, trackersOf } from "./track.ts";
 
 /** Per turn; what is left makes another turn come first. */
 const MAX_EVENTS_PER_TURN = 1024;
@@ -51,7 +51,7 @@ export class VrrpEngine {
   #monitor: LinkMonitor | undefined;
   #config: VrrpConfig | undefined;
   #instances: Instance[] = [];
-  #scripts = new Map<string, KnownScript>();
+  readonly #tracked = new TrackedObjects();
   #startAt: Micros | undefined;
   #stopped = false;
   #running = false;
@@ -143,9 +143,7 @@ export class VrrpEngine {
 
   /** What start and reload have in common: everything derived from the configuration. */
   #configured(config: VrrpConfig): void {
-    const { scripts, lines } = carryScripts(this.#scripts, config.scripts);
-    this.#scripts = scripts;
-    for (const line of lines) this.#host.log.info(line);
+    for (const line of this.#tracked.configure(config)) this.#host.log.info(line);
     this.#elector.regroup(config.syncGroups, this.#instances);
     for (const instance of this.#instances) {
       const group = instance.group === undefined ? undefined : this.#elector.groups.get(instance.group)?.config;
@@ -154,16 +152,22 @@ export class VrrpEngine {
     }
     this.#reader.logUnknownVrids = config.logUnknownVrids;
     this.#announcer.configure(config.garpIntervalUs);
-    this.#host.trackScripts(config.scripts);
+    this.#host.track(config);
   }
 
   /** One run of a track script has ended. */
   scriptResult(name: string, exit: ScriptExit): void {
-    const script = this.#scripts.get(name);
-    if (script === undefined || this.#stopped) return;
-    const { state, lines } = judgeScript(script.config, script.state, exit);
-    this.#scripts.set(name, { config: script.config, state });
-    for (const line of lines) this.#host.log.info(line);
+    const lines = this.#stopped ? undefined : this.#tracked.scriptResult(name, exit);
+    for (const line of lines ?? []) this.#host.log.info(line);
+    if (lines !== undefined) this.#reconsider();
+  }
+
+  /** What a tracked file or process says now. */
+  trackResult(result: TrackResult): void {
+    if (!this.#stopped && this.#tracked.take(result)) this.#reconsider();
+  }
+
+  #reconsider(): void {
     this.#unsettled = true;
     this.#turn();
   }
@@ -315,7 +319,7 @@ export class VrrpEngine {
       sockets: this.#sockets,
       work: this.#work,
       elector: this.#elector,
-      scripts: this.#scripts,
+      tracked: this.#tracked,
       started: this.#startAt === undefined,
     });
     this.#reader.index(this.#instances);

@@ -3,7 +3,7 @@ import type { Log } from "../base/log.ts";
 import type { Notification } from "../base/notification.ts";
 import type { AdvertSocketOptions, DatagramSocket, FrameSocket, HostNetwork, InstalledRecord, LinkMonitor } from "../base/ports.ts";
 import type { Clock } from "../base/time.ts";
-import type { TrackScript } from "../conf/model.ts";
+import type { VrrpConfig } from "../conf/model.ts";
 
 /** Everything the engine needs from outside; the daemon fills it in, tests fake it. */
 export interface VrrpHost {
@@ -17,12 +17,17 @@ export interface VrrpHost {
   /** @throws KernelError e.g. ENODEV, EPERM, ENOBUFS */
   openAdvertSocket(options: AdvertSocketOptions): DatagramSocket;
   notify(notification: Notification): void;
-  /** From now on exactly these scripts are to be run periodically; results come by `VrrpEngine.scriptResult`. */
-  trackScripts(scripts: readonly TrackScript[]): void;
+  /**
+   * From now on exactly these scripts are to be run periodically, these files and processes watched; what they say comes
+   * by `VrrpEngine.scriptResult` and `VrrpEngine.trackResult`.
+   */
+  track(objects: TrackedByHost): void;
   wallClockMs(): number;
   /** Forwarding is on for this interface: unsolicited neighbour advertisements then carry the router flag. */
   isIpv6Router(interfaceName: string): boolean;
 }
+
+export type TrackedByHost = Pick<VrrpConfig, "scripts" | "trackFiles" | "trackProcesses">;
 
 /** One virtual address on its way to the kernel and to the neighbours. */
 export interface OwnedAddress {

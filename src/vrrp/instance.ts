@@ -63,7 +63,7 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     key,
     config,
     group: undefined,
-    trackers: { interfaces: [], scripts: [] },
+    trackers: { interfaces: [], scripts: [], files: [], processes: [] },
     state: { name: "INIT" },
     priority: { priority: config.priority, why: [`base ${config.priority}`] },
     faults: [],

@@ -1,6 +1,7 @@
 import type { InterfaceAddress, Link } from "../base/network.ts";
 import type { Log } from "../base/log.ts";
 import type { Alarm, Clock, Micros } from "../base/time.ts";
+import type { TrackResult } from "../base/tracking.ts";
 import type { VrrpConfig } from "../conf/model.ts";
 import { VrrpEngine } from "./engine.ts";
 
@@ -35,16 +36,28 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
       openLinkMonitor: () => ({ receive: () => undefined, close: () => undefined }),
       openAdvertSocket: () => ({ receive: () => undefined, send: () => undefined, close: () => undefined }),
       notify: () => undefined,
-      trackScripts: () => undefined,
+      track: () => undefined,
       wallClockMs: () => 0,
       isIpv6Router: () => false,
     });
     engine.start({ ...config, startupDelayUs: 0 });
     for (const { name } of config.scripts) engine.scriptResult(name, { type: "exited", code: 0 });
+    for (const result of goodResults(config)) engine.trackResult(result);
     complete = clock.playUntil(() => isMaster(engine));
     engine.stop();
   }
   return complete;
+}
+
+/** Whatever keeps no instance from being MASTER: 0 is good for a file unless `reverse` makes it a FAULT. */
+function goodResults({ instances, syncGroups, trackFiles, trackProcesses }: VrrpConfig): TrackResult[] {
+  const trackers = [...instances, ...syncGroups];
+  const reversed = (name: string, list: "trackFiles" | "trackProcesses"): boolean =>
+    trackers.some((tracker) => tracker[list].some((tracked) => tracked.name === name && tracked.reverse && tracked.weight === 0));
+  return [
+    ...trackFiles.map(({ name }) => ({ type: "file", name, value: reversed(name, "trackFiles") ? 1 : 0 }) as const),
+    ...trackProcesses.map(({ name }) => ({ type: "process", name, up: !reversed(name, "trackProcesses"), count: 1 }) as const),
+  ];
 }
 
 function isMaster(engine: VrrpEngine): boolean {

@@ -1,5 +1,5 @@
 import type { ScriptExit } from "../base/ports.ts";
-import type { SyncGroup, TrackedInterface, TrackedScript, TrackScript, VrrpInstance } from "../conf/model.ts";
+import type { SyncGroup, TrackedInterface, TrackedObject, TrackedScript, TrackScript, VrrpInstance } from "../conf/model.ts";
 import { PRIORITY_OWNER } from "./advert.ts";
 import type { Contribution } from "./priority.ts";
 
@@ -72,6 +72,8 @@ function failure(exit: ScriptExit): string {
 export interface Trackers {
   readonly interfaces: readonly TrackedInterface[];
   readonly scripts: readonly TrackedScript[];
+  readonly files: readonly TrackedObject[];
+  readonly processes: readonly TrackedObject[];
 }
 
 /**
@@ -81,8 +83,10 @@ export interface Trackers {
  */
 export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined, ownerInGroup: boolean): Trackers {
   const implied = impliedInterfaces(instance);
+  const files = [...instance.trackFiles, ...(group?.trackFiles ?? [])];
+  const processes = [...instance.trackProcesses, ...(group?.trackProcesses ?? [])];
   if (group === undefined) {
-    return { interfaces: merge([...instance.trackInterfaces, ...implied]), scripts: instance.trackScripts };
+    return { interfaces: merge([...instance.trackInterfaces, ...implied]), scripts: instance.trackScripts, files, processes };
   }
   const keepWeights = group.syncGroupTrackingWeight && !ownerInGroup;
   const weigh = <T extends { readonly weight: number }>(keep: boolean, items: readonly T[]): T[] =>
@@ -95,6 +99,9 @@ export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined,
       ...implied,
     ]),
     scripts: [...ownScripts, ...weigh(!ownerInGroup, group.trackScripts)],
+    // What a group makes of their weights the loader has settled.
+    files,
+    processes,
   };
 }
 
@@ -135,32 +142,74 @@ export interface Fault {
   readonly reason: string;
   /** keepalived's line when this is found at start or reload. */
   readonly startLine: string;
+  /** What is told to enter and leave FAULT while running, e.g. "tracked file load"; undefined: other lines tell it. */
+  readonly subject?: string;
 }
 
+/** The number in a tracked file; "absent": its directory does not exist, and it does not count. */
+export type FileValue = number | "absent";
+
+/** What the tracked objects say now; undefined: nothing yet. */
+export interface TrackSources {
+  readonly interfaceUp: (interfaceName: string) => boolean;
+  readonly scriptUp: (script: string) => boolean | undefined;
+  readonly fileValue: (file: string) => FileValue | undefined;
+  readonly processUp: (process: string) => boolean | undefined;
+}
+
+/** What one tracker makes of what its object says. */
+type Judgement = { readonly pending: string } | { readonly contribution: Contribution } | { readonly fault: Fault } | undefined;
+
 /** What the trackers say now. Weight 0: down (up with `reverse`) is a FAULT. Every reason counts by itself. */
-export function evaluate(
-  name: string,
-  trackers: Trackers,
-  isUp: (interfaceName: string) => boolean,
-  scriptUp: (script: string) => boolean | undefined,
-): Tracked {
-  const contributions: Contribution[] = [];
-  const faults: Fault[] = [];
-  const pending: string[] = [];
-  for (const tracked of trackers.interfaces) {
-    const up = isUp(tracked.interface);
-    const word = `interface ${tracked.interface} ${up ? "up" : "down"}`;
-    const good = up !== tracked.reverse;
-    if (tracked.weight !== 0) contributions.push({ from: word, weight: tracked.weight, up: good });
-    else if (!good) faults.push({ reason: word, startLine: `(${name}): entering FAULT state (${word})` });
-  }
-  for (const tracked of trackers.scripts) {
-    const up = scriptUp(tracked.script);
-    const word = `script ${tracked.script} ${up === true ? "up" : "down"}`;
-    const good = (up ?? false) !== tracked.reverse;
-    if (tracked.weight !== 0) contributions.push({ from: word, weight: tracked.weight, up: good });
-    else if (up === undefined) pending.push(tracked.script);
-    else if (!good) faults.push({ reason: word, startLine: `(${name}): entering FAULT state due to script ${tracked.script}` });
-  }
-  return { contributions, faults, pending };
+export function evaluate(name: string, trackers: Trackers, sources: TrackSources): Tracked {
+  const judged = [
+    ...trackers.interfaces.map((tracked) => judgeInterface(name, tracked, sources)),
+    ...trackers.scripts.map((tracked) => judgeTrackedScript(name, tracked, sources)),
+    ...trackers.files.map((tracked) => judgeFile(name, tracked, sources)),
+    ...trackers.processes.map((tracked) => judgeProcess(name, tracked, sources)),
+  ];
+  return {
+    contributions: judged.flatMap((one) => (one !== undefined && "contribution" in one ? [one.contribution] : [])),
+    faults: judged.flatMap((one) => (one !== undefined && "fault" in one ? [one.fault] : [])),
+    pending: judged.flatMap((one) => (one !== undefined && "pending" in one ? [one.pending] : [])),
+  };
+}
+
+function judgeInterface(name: string, { interface: link, weight, reverse }: TrackedInterface, { interfaceUp }: TrackSources): Judgement {
+  const up = interfaceUp(link);
+  const word = `interface ${link} ${up ? "up" : "down"}`;
+  const good = up !== reverse;
+  if (weight !== 0) return { contribution: { from: word, weight, up: good } };
+  return good ? undefined : { fault: { reason: word, startLine: `(${name}): entering FAULT state (${word})` } };
+}
+
+function judgeTrackedScript(name: string, { script, weight, reverse }: TrackedScript, { scriptUp }: TrackSources): Judgement {
+  const up = scriptUp(script);
+  const word = `script ${script} ${up === true ? "up" : "down"}`;
+  const good = (up ?? false) !== reverse;
+  if (weight !== 0) return { contribution: { from: word, weight, up: good } };
+  if (up === undefined) return { pending: script };
+  return good ? undefined : { fault: { reason: word, startLine: `(${name}): entering FAULT state due to script ${script}` } };
+}
+
+/** Value times weight; -254 and less is a FAULT. Weight 0: any value but 0 is one (0 itself with `reverse`). */
+function judgeFile(name: string, { name: file, weight, reverse }: TrackedObject, { fileValue }: TrackSources): Judgement {
+  const value = fileValue(file);
+  if (value === undefined) return { pending: file };
+  if (value === "absent") return undefined;
+  const sum = weight === 0 ? ((value !== 0) === reverse ? 0 : FILE_FAULT) : Math.min(253, value * (reverse ? -weight : weight));
+  if (sum > FILE_FAULT) return { contribution: { from: `file ${file} ${value}`, weight: sum, up: sum > 0 } };
+  const subject = `tracked file ${file}`;
+  return { fault: { reason: `file ${file} ${value}`, startLine: `(${name}): entering FAULT state (${subject} has status ${FILE_FAULT})`, subject } };
+}
+
+const FILE_FAULT = -254;
+
+function judgeProcess(name: string, { name: process, weight, reverse }: TrackedObject, { processUp }: TrackSources): Judgement {
+  const up = processUp(process);
+  if (up === undefined) return { pending: process };
+  const word = `process ${process} ${up ? "up" : "down"}`;
+  const good = up !== reverse;
+  if (weight !== 0) return { contribution: { from: word, weight, up: good } };
+  return good ? undefined : { fault: { reason: word, startLine: `(${name}) entering FAULT state (tracked process ${process} quorum not achieved)` } };
 }

@@ -19,7 +19,7 @@ import { readScriptInterval, readScriptTimeout, readScriptWeight } from "../read
 export const TRACK_ENTRY: EntryTable = {
   "<IFNAME>": { argument: "IFNAME [weight N [reverse]]", range: "-254..254 (254 stored as 253)", default: "0 (down means FAULT)", meaning: "interface entry", effect: "acted" },
   "<SCRIPT>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in vrrp_script", meaning: "script entry", effect: "acted" },
-  "<FILE>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in track_file", meaning: "file entry", effect: "refuse" },
+  "<FILE>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in track_file", meaning: "file entry", effect: "acted" },
   "<PROCESS>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in vrrp_track_process", meaning: "process entry", effect: "refuse" },
   "<BFD>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in bfd_instance", meaning: "BFD entry", effect: "refuse" },
 };
@@ -38,9 +38,9 @@ export const VRRP_SCRIPT: KeywordTable<TrackScriptDraft> = {
 
 /** `track_file`. */
 export const TRACK_FILE: KeywordTable<TrackFileDraft> = {
-  file: { argument: "PATH", default: "required", meaning: "file whose first integer is the value", effect: "refuse", form: custom(readTrackedPath) },
-  weight: { argument: "INTEGER [reverse]", range: "-254..254 (manual: INT32)", default: "1", meaning: "multiplier; 0 means non-zero value is FAULT", effect: "refuse", form: custom(readTrackFileWeight) },
-  init_file: { argument: "[VALUE] [overwrite]", range: "INT", default: "absent: not created; bare: 0", meaning: "create the file with a value at start", effect: "refuse", form: custom(readInitFile) },
+  file: { argument: "PATH", default: "required", meaning: "file whose first integer is the value", effect: "acted", form: custom(readTrackedPath) },
+  weight: { argument: "INTEGER [reverse]", range: "-254..254 (manual: INT32)", default: "1", meaning: "multiplier; 0 means non-zero value is FAULT", effect: "acted", form: custom(readTrackFileWeight) },
+  init_file: { argument: "[VALUE] [overwrite]", range: "INT", default: "absent: not created; bare: 0", meaning: "create the file with a value at start", effect: "acted", form: custom(readInitFile) },
 };
 
 /** `vrrp_track_file`, the same by its old name. */

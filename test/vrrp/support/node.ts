@@ -97,7 +97,7 @@ export class Node {
         this.notifications.push(notification);
         if (notification.type === "vrrp" && notification.scope === "instance") this.trace.push(notification.state);
       },
-      trackScripts: (scripts) => void (this.trackedScripts = scripts.map((script) => script.name)),
+      track: ({ scripts }) => void (this.trackedScripts = scripts.map((script) => script.name)),
       wallClockMs: () => Math.floor(this.clock.now() / 1000),
       isIpv6Router: () => true,
     };
