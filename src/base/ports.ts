@@ -224,3 +224,47 @@ export interface Connector {
    */
   connect(target: ConnectTarget): Socket;
 }
+
+/** One UDP datagram, and what its IP header said of the way it came. `payload` is owned by the receiver. */
+export interface UdpDatagram {
+  readonly payload: Uint8Array;
+  readonly source: IpAddress;
+  readonly sourcePort: number;
+  /** TTL or hop limit as received. */
+  readonly hopLimit: number;
+}
+
+/** A UDP port on all addresses of one family. Pulled, not pushed. */
+export interface UdpListener {
+  /** The next datagram already queued in the kernel; undefined when the queue is empty. */
+  receive(): UdpDatagram | undefined;
+  /** Idempotent; after it `receive` may not be called. */
+  close(): void;
+}
+
+export interface UdpListenerOptions {
+  readonly family: IpFamily;
+  readonly port: number;
+  /** Called once per turn of the loop in which something became readable; the owner then pulls until empty. */
+  readonly wake: () => void;
+}
+
+/** Sends datagrams to one peer, all from the same address and port. Hears nothing. */
+export interface UdpSender {
+  readonly port: number;
+  /** @throws KernelError ENETUNREACH, EPERM (a firewall), ENOBUFS … */
+  send(payload: Uint8Array): void;
+  /** Idempotent. */
+  close(): void;
+}
+
+export interface UdpSenderOptions {
+  readonly destination: IpAddress;
+  readonly destinationPort: number;
+  /** undefined: routing chooses. */
+  readonly source: IpAddress | undefined;
+  /** Of our own port: the first that is free, sought from a random one on. */
+  readonly portRange: readonly [first: number, last: number];
+  /** TTL or hop limit of what is sent. */
+  readonly hopLimit: number;
+}
