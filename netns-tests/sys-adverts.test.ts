@@ -161,11 +161,11 @@ test("IPv6: the kernel drops what has a wrong checksum; hop limit and destinatio
   const frames = inNamespace(LEFT, () => PacketFrameSocket.open());
   const peer = ipAddress("fe80::2");
   const right6 = (destination: IpAddress) => advert6(undefined, pseudoHeader(ipAddress("fe80::1"), destination, 112, 40));
-  frames.send(left.index, ipv6Frame(255, "fe80::1", GROUP6, advert6()));
-  frames.send(left.index, ipv6Frame(254, "fe80::1", GROUP6, right6(GROUP6)));
-  frames.send(left.index, ipv6Frame(255, "fe80::1", GROUP6, right6(GROUP6)));
-  frames.send(left.index, ipv6Frame(64, "fe80::1", peer, right6(peer)));
-  frames.send(left.index, ipv6Frame(255, "fe80::1", peer, right6(GROUP6)));
+  frames.sendAll(left.index, [ipv6Frame(255, "fe80::1", GROUP6, advert6())]);
+  frames.sendAll(left.index, [ipv6Frame(254, "fe80::1", GROUP6, right6(GROUP6))]);
+  frames.sendAll(left.index, [ipv6Frame(255, "fe80::1", GROUP6, right6(GROUP6))]);
+  frames.sendAll(left.index, [ipv6Frame(64, "fe80::1", peer, right6(peer))]);
+  frames.sendAll(left.index, [ipv6Frame(255, "fe80::1", peer, right6(GROUP6))]);
   expect((await arrived(b)).map(({ source, ipv6 }) => [source, ipv6?.destination, ipv6?.hopLimit])).toEqual([
     ["fe80::1", GROUP6, 254],
     ["fe80::1", GROUP6, 255],

@@ -16,6 +16,7 @@ import { KernelHostNetwork } from "../src/sys/host-network.ts";
 import { enterNetworkNamespace, isCloseOnExec } from "../src/sys/libc.ts";
 import { KernelLinkMonitor } from "../src/sys/link-monitor.ts";
 import { KernelNetlinkClient } from "../src/sys/netlink-client.ts";
+import { rehearsalPorts } from "../src/sys/rehearsal-ports.ts";
 
 const LEFT = `regent-sys-l-${process.pid}`;
 const RIGHT = `regent-sys-r-${process.pid}`;
@@ -259,6 +260,63 @@ test("adverts cross the wire: pulled with their IP header, not looped back, clos
   b.close();
 });
 
+function ipv4Frame(sequence: number, padding = 0): Uint8Array {
+  const packet = ipv4Packet("198.51.100.1", GROUP4, Uint8Array.of(sequence >> 8, sequence & 255, ...new Array<number>(padding).fill(0)));
+  packet[3] = packet.length;
+  const sum = packet.subarray(0, 20).reduce((total, octet, i) => total + (i % 2 === 0 ? octet << 8 : octet), 0);
+  const checksum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
+  packet.set([checksum >> 8, checksum & 255], 10);
+  return Uint8Array.from([0x01, 0, 0x5e, 0, 0, 0x12, ...left.link.hardwareAddress, 0x08, 0x00, ...packet]);
+}
+
+test("three hundred frames arrive in order; one that is refused keeps none of the others back", () => {
+  const receiver = inNamespace(RIGHT, () =>
+    RawAdvertSocket.open({ family: 4, protocol: 112, interfaceName: "eth0", group: GROUP4, interfaceIndex: right.link.index, wake: () => undefined }),
+  );
+  const frames = inNamespace(LEFT, () => PacketFrameSocket.open());
+  const arrived = () => {
+    const sequences: number[] = [];
+    for (let datagram = receiver.receive(); datagram !== undefined; datagram = receiver.receive()) sequences.push(((datagram.packet[20] ?? 0) << 8) | (datagram.packet[21] ?? 0));
+    return sequences;
+  };
+  const numbers = [...Array(300).keys()];
+  expect(frames.sendAll(left.link.index, numbers.map((i) => ipv4Frame(i)))).toEqual([]);
+  expect(arrived()).toEqual(numbers);
+
+  ip("-n", LEFT, "link", "set", "eth0", "mtu", "70");
+  const tooLong = new Set([0, 1, 130, 299]);
+  const refused = frames.sendAll(left.link.index, numbers.map((i) => ipv4Frame(i, tooLong.has(i) ? 60 : 0)));
+  expect(refused.map(({ at, error }) => [at, error instanceof KernelError ? error.code : error])).toEqual([...tooLong].map((i) => [i, "EMSGSIZE"]));
+  expect(arrived()).toEqual(numbers.filter((i) => !tooLong.has(i)));
+  ip("-n", LEFT, "link", "set", "eth0", "mtu", "1500");
+  ip("netns", "exec", LEFT, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1"); // an MTU below 1280 took IPv6 away
+  ip("netns", "exec", LEFT, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=0");
+  ip("-n", LEFT, "addr", "replace", "fe80::1/64", "dev", "eth0", "nodad");
+  expect(() => frames.sendAll(left.link.index, [new Uint8Array(13)])).toThrow(RangeError);
+  for (const socket of [receiver, frames]) socket.close();
+  expect(() => frames.sendAll(left.link.index, [])).toThrow(/EBADF/);
+});
+
+test("a rehearsal's requests are acknowledged and change nothing, its frames do not leave", () => {
+  const receiver = inNamespace(RIGHT, () =>
+    RawAdvertSocket.open({ family: 4, protocol: 112, interfaceName: "eth0", group: GROUP4, interfaceIndex: right.link.index, wake: () => undefined }),
+  );
+  const monitor = inNamespace(LEFT, () => KernelLinkMonitor.open(() => undefined));
+  const before = JSON.stringify(kernelAddresses());
+  const stage = inNamespace(LEFT, () => rehearsalPorts(left.netlink));
+  const many = Array.from(Array(300).keys(), (i) => vip(`198.18.${i >> 8}.${i & 255}`));
+  stage.network.prepare(many);
+  expect(stage.network.addAddresses(many)).toEqual(many.map(() => undefined));
+  expect(stage.network.deleteAddresses([vip("198.51.100.1", { prefixLength: 24 })])).toEqual([undefined]);
+  expect(stage.network.addresses()).toEqual(left.host.addresses());
+  expect(stage.frames.sendAll(left.link.index, [ipv4Frame(1)])).toEqual([]);
+  stage.record.write(many);
+  expect(stage.record.read()).toEqual([]);
+  expect(JSON.stringify(kernelAddresses())).toBe(before);
+  expect([monitor.receive(), receiver.receive()]).toEqual([undefined, undefined]);
+  for (const one of [stage, monitor, receiver]) one.close();
+});
+
 test("what cannot be sent or opened is a KernelError with its code", () => {
   const options = { family: 4, protocol: 112, interfaceName: "eth0", group: GROUP4, wake: () => undefined } as const;
   const socket = inNamespace(LEFT, () => RawAdvertSocket.open({ ...options, interfaceIndex: left.link.index }));
@@ -268,8 +326,9 @@ test("what cannot be sent or opened is a KernelError with its code", () => {
   );
   const frames = inNamespace(LEFT, () => PacketFrameSocket.open());
   const frame = new Uint8Array(60);
-  expect(() => frames.send(left.link.index, frame)).toThrow(expect.objectContaining({ code: "ENETDOWN" }));
-  expect(() => frames.send(4_000_000, frame)).toThrow(expect.objectContaining({ code: "ENXIO" }));
+  const refusedBy = (index: number) => frames.sendAll(index, [frame, frame]).map(({ at, error }) => [at, error instanceof KernelError ? error.code : error]);
+  expect(refusedBy(left.link.index)).toEqual([[0, "ENETDOWN"], [1, "ENETDOWN"]]);
+  expect(refusedBy(4_000_000)).toEqual([[0, "ENXIO"], [1, "ENXIO"]]);
   ip("-n", LEFT, "link", "set", "eth0", "up");
   const missing = { ...options, interfaceName: "nosuch0", interfaceIndex: 4_000_000 };
   expect(() => inNamespace(LEFT, () => RawAdvertSocket.open(missing))).toThrow(expect.objectContaining({ code: "ENODEV" }));

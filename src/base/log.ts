@@ -25,4 +25,6 @@ export interface Log {
   error(text: string): void;
   /** Only with `-D` (log-detail): the lines marked [D] in the reference. */
   detail(text: string): void;
+  /** False: `detail` drops what it is given, so whoever would have a thousand lines for it need not make them. */
+  readonly detailed?: boolean;
 }

@@ -60,9 +60,20 @@ export interface UnicastSocketOptions extends SocketOptions {
 
 /** Sends whole link-layer frames on any interface (AF_PACKET), without promiscuous mode. */
 export interface FrameSocket {
-  /** @throws KernelError e.g. ENETDOWN, ENXIO, ENOBUFS */
-  send(interfaceIndex: number, frame: Uint8Array): void;
+  /**
+   * Sends frames on one interface, in order and in few system calls. One that is refused keeps none of the others back.
+   *
+   * @param frames 14 to 128 octets each
+   * @returns the refused ones (KernelError ENETDOWN, ENXIO, ENOBUFS …), in order; empty when all have left
+   */
+  sendAll(interfaceIndex: number, frames: readonly Uint8Array[]): readonly RefusedFrame[];
   close(): void;
+}
+
+export interface RefusedFrame {
+  /** Its place in the list that was to be sent. */
+  readonly at: number;
+  readonly error: Error;
 }
 
 /** rtnetlink, synchronous: the kernel executes a request inside sendmsg, the acknowledgement is readable when it returns. */

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { MILLISECOND } from "../base/time.ts";
 import { RealClock } from "../sys/clock.ts";
+import { keepCompiledCode } from "../sys/compiled-code.ts";
 import { closeStandardStreams, ignoreRealtimeSignals, reapChild, streamSocketPair } from "../sys/daemon-process.ts";
 import { PacketFrameSocket } from "../sys/frame-socket.ts";
 import { KernelHostNetwork } from "../sys/host-network.ts";
@@ -10,6 +11,7 @@ import { killGroup, setCloseOnExec, setNice, setRealtime, setUmask } from "../sy
 import { KernelLinkMonitor } from "../sys/link-monitor.ts";
 import { KernelNetlinkClient } from "../sys/netlink-client.ts";
 import { openPidFile } from "../sys/pid-file.ts";
+import { rehearsalPorts } from "../sys/rehearsal-ports.ts";
 import { readSysctl } from "../sys/sysctl.ts";
 import { RawAdvertSocket } from "../sys/advert-socket.ts";
 import { NETLINK_ROUTE } from "../net/linux-netlink.ts";
@@ -60,9 +62,11 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
     },
     rehearse: (config) => {
       const netlink = KernelNetlinkClient.open(NETLINK_ROUTE);
-      const network = new KernelHostNetwork(netlink);
-      rehearse(config, network.links(), network.addresses());
+      const stage = rehearsalPorts(netlink);
+      rehearse(config, stage.network.links(), stage.network.addresses(), stage);
+      stage.close();
       netlink.close();
+      keepCompiledCode();
     },
     setPriority: (nice, realtime) => {
       if (nice !== undefined) setNice(nice);

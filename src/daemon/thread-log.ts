@@ -16,5 +16,6 @@ export function threadLog(source: LogSource, detail: number, emit: (record: LogR
     detail: (text) => {
       if (detail > 0) write("info", text);
     },
+    detailed: detail > 0,
   };
 }

@@ -36,6 +36,13 @@ export function encodeMessage(type: number, flags: number, payload: readonly Uin
   return bytes;
 }
 
+/** A copy of a message from `encodeMessage` with another type. */
+export function retypedMessage(message: Uint8Array, type: number): Uint8Array {
+  const copy = message.slice();
+  viewOf(copy).setUint16(4, type, HOST_LE);
+  return copy;
+}
+
 /** Adds `flags` and writes the sequence number into a message from `encodeMessage` that begins at `at`, in place. */
 export function stampMessage(view: DataView, at: number, sequence: number, flags: number): void {
   view.setUint16(at + 6, view.getUint16(at + 6, HOST_LE) | flags, HOST_LE);

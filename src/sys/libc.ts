@@ -92,6 +92,9 @@ export function nextDescriptor(): number {
 
 const PR_SET_TIMERSLACK = 29;
 
+/** For `setTimerSlack`: what the thread began with. */
+export const DEFAULT_TIMER_SLACK = 0;
+
 /** How late the kernel may deliver the calling thread's sleeps, in nanoseconds; 50,000 unless set. */
 export function setTimerSlack(nanoseconds: number): void {
   checked("PR_SET_TIMERSLACK", cPrctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0));

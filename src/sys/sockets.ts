@@ -19,6 +19,9 @@ const cGetOption = libcFunction<(fd: number, level: number, option: number, valu
 const cSend = libcFunction<(fd: number, bytes: Uint8Array, length: number, flags: number, address: Uint8Array | null, addressLength: number) => number>(
   "long sendto(int fd, const void *buf, size_t len, int flags, const void *addr, unsigned int addrlen)",
 );
+const cSendMany = libcFunction<(fd: number, messages: Uint8Array, count: number, flags: number) => number>(
+  "int sendmmsg(int fd, void *msgvec, unsigned int vlen, int flags)",
+);
 const cReceive = libcFunction<
   (fd: number, buffer: Uint8Array, length: number, flags: number, address: Uint8Array, addressLength: Uint32Array) => number
 >("long recvfrom(int fd, void *buf, size_t len, int flags, void *addr, void *addrlen)");
@@ -86,6 +89,22 @@ export function setReceiveBuffer(operation: string, fd: number, bytes: number): 
 export function sendTo(operation: string, fd: number, bytes: Uint8Array, address: Uint8Array | null): void {
   const sent = checked(operation, cSend(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, address, address?.length ?? 0));
   if (sent !== bytes.length) throw new KernelError(operation, "EMSGSIZE", `${sent} of ${bytes.length} bytes were sent`);
+}
+
+/**
+ * sendmmsg without blocking.
+ *
+ * @param messages `count` times struct mmsghdr
+ * @returns how many left; fewer than `count` when the next one was refused
+ * @throws KernelError why the first one was refused
+ */
+export function sendMessages(operation: string, fd: number, messages: Uint8Array, count: number): number {
+  for (;;) {
+    const sent = cSendMany(fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) return sent;
+    const code = lastErrno();
+    if (code !== "EINTR") throw new KernelError(operation, code);
+  }
 }
 
 /** socklen_t, in and out; calls are synchronous, so one serves all. */

@@ -5,8 +5,6 @@ import type { HostNetwork, InstalledRecord } from "../base/ports.ts";
 import type { OwnedAddress } from "./host.ts";
 import { addressKey, planAddresses } from "./network.ts";
 
-/** Addresses per slice: 128 take the kernel 2 to 3 ms. */
-const SLICE = 128;
 /** At the end, when nothing else waits. */
 const BULK = 512;
 
@@ -100,8 +98,8 @@ export class AddressWork {
     return lost;
   }
 
-  /** A few milliseconds of work: removals first, then additions. */
-  slice(size = SLICE): SliceResult {
+  /** Removals first, then additions; `size` addresses at most. */
+  slice(size: number): SliceResult {
     if (this.#dirty) this.#plan();
     const removals = this.#removals.splice(0, size);
     if (removals.length > 0) this.#remove(removals);

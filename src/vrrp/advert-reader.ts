@@ -60,9 +60,10 @@ export class AdvertReader {
     for (let i = 0; i < MAX_DATAGRAMS_PER_TURN; i++) {
       const datagram = this.#sockets.receive(open);
       if (datagram === undefined) return true;
+      const arrivedAt = this.#arrival(datagram.ageUs); // at once: its age was true when it was read
       this.readSinceQuiet++;
       const received = receivePacket(open, datagram, road, this.#host);
-      if (received !== undefined) this.#elector.dispatch(received.instance, received.event, this.#arrival(datagram.ageUs));
+      if (received !== undefined) this.#elector.dispatch(received.instance, received.event, arrivedAt);
     }
     return false;
   }

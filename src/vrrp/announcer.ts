@@ -1,9 +1,9 @@
 import { familyOf } from "../base/ip.ts";
-import type { IpAddress } from "../base/ip.ts";
 import type { Link } from "../base/network.ts";
 import type { Micros } from "../base/time.ts";
 import { encodeGratuitousArp } from "../net/arp.ts";
 import { encodeNeighbourAdvertisement } from "../net/nd.ts";
+import { groupedBy } from "./grouped.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
 
 /** Frames per slice: about 0.3 ms. */
@@ -27,7 +27,7 @@ interface Line {
 
 /**
  * Sends gratuitous ARP and unsolicited neighbour advertisements, in slices and no faster than `vrrp_garp_interval` on
- * each interface. Failures are logged once per interface until a frame leaves again.
+ * each interface. Failures are logged once per interface until all frames leave again.
  */
 export class Announcer {
   readonly #host: VrrpHost;
@@ -57,26 +57,18 @@ export class Announcer {
   /** Announces every target `repeat` times, all of them before the next round. */
   enqueue(owner: string, name: string, targets: readonly OwnedAddress[], repeat: number): void {
     if (repeat <= 0) return;
-    const byInterface = new Map<number, OwnedAddress[]>();
-    for (const target of targets) {
-      const index = target.address.interfaceIndex;
-      const list = byInterface.get(index);
-      if (list === undefined) byInterface.set(index, [target]);
-      else list.push(target);
-      const what = familyOf(target.address.address) === 4 ? "gratuitous ARPs" : "Unsolicited Neighbour Adverts";
-      const device = this.#link(index)?.name ?? String(index);
-      this.#host.log.detail(`(${name}) Sending/queueing ${what} on ${device} for ${target.address.address}`);
-    }
-    for (const [index, list] of byInterface) {
+    this.#tellQueued(name, targets);
+    for (const [index, list] of groupedBy(targets, interfaceOf)) {
       this.#line(index).jobs.push({ owner, targets: list, rounds: repeat, at: 0 });
     }
   }
 
-  /** One announcement directly behind its address; with a gap configured it waits in line like every other. */
-  sendNow(owner: string, name: string, target: OwnedAddress): void {
-    const { interfaceIndex, address } = target.address;
-    if (this.#gapUs > 0 && familyOf(address) === 4) this.enqueue(owner, name, [target], 1);
-    else this.#send(interfaceIndex, target);
+  /** One announcement of each directly behind its address; with a gap configured ARP waits in line like every other. */
+  sendNow(owner: string, name: string, targets: readonly OwnedAddress[]): void {
+    const waiting = this.#gapUs > 0 ? targets.filter(isIpv4) : [];
+    this.enqueue(owner, name, waiting, 1);
+    const now = waiting.length > 0 ? targets.filter((target) => !isIpv4(target)) : targets;
+    for (const [index, list] of groupedBy(now, interfaceOf)) this.#send(index, list);
   }
 
   /** Nothing more is announced for `owner`: it is not MASTER any longer. */
@@ -91,15 +83,17 @@ export class Announcer {
   slice(now: Micros): void {
     let budget = SLICE;
     for (const [index, line] of this.#lines) {
+      const leaving: OwnedAddress[] = [];
       while (budget > 0) {
         const job = line.jobs[0];
         const target = job?.targets[job.at];
-        if (job === undefined || target === undefined || !this.#maySend(line, target.address.address, now)) break;
+        if (job === undefined || target === undefined || !this.#maySend(line, target, now)) break;
         budget--;
-        this.#send(index, target);
-        if (familyOf(target.address.address) === 4) line.nextAt = now + this.#gapUs;
+        leaving.push(target);
+        if (isIpv4(target)) line.nextAt = now + this.#gapUs;
         advance(line, job);
       }
+      this.#send(index, leaving);
     }
   }
 
@@ -112,8 +106,8 @@ export class Announcer {
     return earliest;
   }
 
-  #maySend(line: Line, address: IpAddress, now: Micros): boolean {
-    return this.#gapUs === 0 || familyOf(address) === 6 || now >= line.nextAt;
+  #maySend(line: Line, target: OwnedAddress, now: Micros): boolean {
+    return this.#gapUs === 0 || !isIpv4(target) || now >= line.nextAt;
   }
 
   #line(index: number): Line {
@@ -125,21 +119,30 @@ export class Announcer {
     return line;
   }
 
-  #send(index: number, target: OwnedAddress): void {
+  #send(index: number, targets: readonly OwnedAddress[]): void {
     const link = this.#link(index);
-    if (link === undefined || !mayAnnounce(link)) return;
-    const { address } = target.address;
-    const what = familyOf(address) === 4 ? "gratuitous ARP" : "unsolicited Neighbour Advert";
-    const frame = this.#frame(target, link);
-    this.#host.log.detail(`Sending ${what} on ${link.name} for ${address}`);
-    try {
-      this.#host.frames.send(index, frame);
+    if (link === undefined || !mayAnnounce(link) || targets.length === 0) return;
+    const { frames, log } = this.#host;
+    if (log.detailed !== false) for (const target of targets) log.detail(`Sending ${announcementOf(target)} on ${link.name} for ${target.address.address}`);
+    const [refused] = frames.sendAll(index, targets.map((target) => this.#frame(target, link)));
+    const target = refused === undefined ? undefined : targets[refused.at];
+    if (refused === undefined || target === undefined) {
       this.#failing.delete(index);
-    } catch (error) {
-      if (this.#failing.has(index)) return;
-      this.#failing.add(index);
-      const text = error instanceof Error ? error.message : String(error);
-      this.#host.log.error(`Error (${text}) sending ${what} on ${link.name} for ${address}`);
+      return;
+    }
+    if (this.#failing.has(index)) return;
+    this.#failing.add(index);
+    log.error(`Error (${refused.error.message}) sending ${announcementOf(target)} on ${link.name} for ${target.address.address}`);
+  }
+
+  #tellQueued(name: string, targets: readonly OwnedAddress[]): void {
+    const { log } = this.#host;
+    if (log.detailed === false) return;
+    for (const target of targets) {
+      const { interfaceIndex, address } = target.address;
+      const device = this.#link(interfaceIndex)?.name ?? String(interfaceIndex);
+      const what = isIpv4(target) ? "gratuitous ARPs" : "Unsolicited Neighbour Adverts";
+      log.detail(`(${name}) Sending/queueing ${what} on ${device} for ${address}`);
     }
   }
 
@@ -155,6 +158,18 @@ export class Announcer {
     this.#frames.set(target, { link, frame });
     return frame;
   }
+}
+
+function isIpv4({ address }: OwnedAddress): boolean {
+  return familyOf(address.address) === 4;
+}
+
+function interfaceOf({ address }: OwnedAddress): number {
+  return address.interfaceIndex;
+}
+
+function announcementOf(target: OwnedAddress): string {
+  return isIpv4(target) ? "gratuitous ARP" : "unsolicited Neighbour Advert";
 }
 
 /** Ethernet, and not configured without ARP. */

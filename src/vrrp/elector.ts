@@ -169,7 +169,7 @@ export class Elector {
     const index = config.unicast === undefined || source === undefined ? undefined : kernel.holder(source);
     if (index === undefined || source === undefined) return;
     const address = { interfaceIndex: index, address: source, prefixLength: hostPrefixLength(config.family), scope: SCOPE_GLOBAL };
-    announcer.sendNow(key, config.name, { owner: key, address, key: addressKey(address), track: false });
+    announcer.sendNow(key, config.name, [{ owner: key, address, key: addressKey(address), track: false }]);
   }
 
   #moveGroup(leader: Instance, to: "BACKUP" | "MASTER" | "FAULT", cause: VrrpEvent): void {

@@ -13,6 +13,7 @@ import { settle } from "./conditions.ts";
 import { Elector } from "./elector.ts";
 import { deadlineOf } from "./fsm-state.ts";
 import { garpDeadline, garpDue } from "./garp.ts";
+import { groupedBy } from "./grouped.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { newInstance } from "./instance.ts";
 import type { Instance } from "./instance.ts";
@@ -22,6 +23,7 @@ import { Lateness } from "./lateness.ts";
 import { leftovers } from "./leftovers.ts";
 import { applyChange } from "./reconfigure.ts";
 import { planReload } from "./reload.ts";
+import { SliceSize } from "./slice-size.ts";
 import { groupStatus, instanceStatus, socketStatus } from "./status.ts";
 import type { VrrpStatus } from "./status.ts";
 import { TrackedObjects } from "./track-objects.ts";
@@ -64,6 +66,7 @@ export class VrrpEngine {
   /** The deadline that the last turn left open; how late the next turn is, is measured by it. */
   #dueAt: Micros | undefined;
   readonly #lateness = new Lateness();
+  readonly #sliceSize = new SliceSize();
 
   constructor(host: VrrpHost) {
     this.#host = host;
@@ -105,7 +108,7 @@ export class VrrpEngine {
     this.#configured(config);
     this.#settle();
     // Nothing is served yet, so what nobody wants goes at once.
-    while (this.#work.pending) this.#announceAdded(this.#work.slice().added);
+    while (this.#work.pending) this.#workSlice();
     this.#turn();
   }
 
@@ -368,18 +371,24 @@ export class VrrpEngine {
       instance.garp = timers;
       this.#elector.announceAll(instance, repeat);
     }
-    if (this.#work.pending) this.#announceAdded(this.#work.slice().added);
+    if (this.#work.pending) this.#workSlice();
     else this.#announcer.slice(now);
+  }
+
+  #workSlice(): void {
+    const before = this.#host.clock.now();
+    this.#announceAdded(this.#work.slice(this.#sliceSize.value).added);
+    this.#sliceSize.took(this.#host.clock.now() - before);
   }
 
   /** The first gratuitous ARP leaves directly behind its address, the rest of the set when all addresses are there. */
   #announceAdded(added: readonly OwnedAddress[]): void {
-    const owners = new Map(this.#instances.map((instance) => [instance.key, instance]));
-    for (const owned of added) {
-      const instance = owners.get(owned.owner);
-      if (instance === undefined) continue;
-      instance.announcing.push(owned);
-      this.#announcer.sendNow(instance.key, instance.config.name, owned);
+    const byOwner = groupedBy(added, ({ owner }) => owner);
+    for (const instance of this.#instances) {
+      const own = byOwner.get(instance.key);
+      if (own === undefined) continue;
+      instance.announcing.push(...own);
+      this.#announcer.sendNow(instance.key, instance.config.name, own);
     }
     for (const instance of this.#instances) {
       if (instance.announcing.length === 0 || this.#work.isAdding(instance.key)) continue;

@@ -52,6 +52,8 @@ export interface Instance {
   garp: GarpTimers;
   /** What `wantedAddresses` made of each virtual address. */
   owned: ReadonlyMap<VirtualAddress, OwnedAddress>;
+  /** Its last answer, and what it was about. */
+  answer: (WantedAddresses & { readonly config: VrrpInstance; readonly layout: number }) | undefined;
   /** Added since it became MASTER (or by reload), announced once, and still owed the rest of the first set. */
   announcing: OwnedAddress[];
   lastTransitionMs: number;
@@ -82,6 +84,7 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     sendFailing: false,
     garp: NO_GARP,
     owned: new Map(),
+    answer: undefined,
     announcing: [],
     lastTransitionMs: nowMs,
     lastReason: "configured",
@@ -113,16 +116,24 @@ export function nextIdentification(instance: Instance): number {
   return instance.identification;
 }
 
+/** The virtual addresses of an instance on the interfaces that exist; `missing` are log lines for the others. */
+export interface WantedAddresses {
+  readonly wanted: readonly OwnedAddress[];
+  readonly missing: readonly string[];
+}
+
 /**
- * The virtual addresses of an instance on the interfaces that exist now; the same objects again while nothing about them
- * changes, so that what was prepared for them is found. `missing` are log lines for the others.
+ * The same objects again while nothing about them changes, so that a takeover finds what was prepared for them, and the
+ * whole answer while the configuration and the interfaces stay.
  */
-export function wantedAddresses(instance: Instance, kernel: KernelView): { readonly wanted: OwnedAddress[]; readonly missing: string[] } {
+export function wantedAddresses(instance: Instance, kernel: KernelView): WantedAddresses {
+  const { config, answer } = instance;
+  if (answer?.config === config && answer.layout === kernel.layout) return answer;
   const wanted: OwnedAddress[] = [];
   const missing: string[] = [];
   const before = instance.owned;
   const owned = new Map<VirtualAddress, OwnedAddress>();
-  for (const vip of [...instance.config.virtualAddresses, ...instance.config.excludedAddresses]) {
+  for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) {
     const link = kernel.linkNamed(vip.interface);
     if (link === undefined) missing.push(`Not adding address ${vip.address} to ${vip.interface} since interface doesn't exist`);
     else {
@@ -133,7 +144,8 @@ export function wantedAddresses(instance: Instance, kernel: KernelView): { reado
     }
   }
   instance.owned = owned;
-  return { wanted, missing };
+  instance.answer = { config, layout: kernel.layout, wanted, missing };
+  return instance.answer;
 }
 
 function ownedAddress(owner: string, vip: VirtualAddress, interfaceIndex: number): OwnedAddress {

@@ -8,6 +8,13 @@ export class KernelView {
   readonly #links = new Map<number, Link>();
   readonly #addresses = new Map<string, InterfaceAddress>();
 
+  #layout = 0;
+
+  /** Another number after any change of which interfaces there are, and what they are called. */
+  get layout(): number {
+    return this.#layout;
+  }
+
   /** Replaces everything by a dump. @returns what changed, as log lines */
   replace(links: readonly Link[], addresses: readonly InterfaceAddress[]): string[] {
     const gone = [...this.#links.values()].filter((old) => !links.some((link) => link.index === old.index));
@@ -25,6 +32,7 @@ export class KernelView {
         return this.#applyLink(event.link);
       case "linkDeleted": {
         const known = this.#links.delete(event.index);
+        this.#layout++;
         for (const [key, address] of this.#addresses) {
           if (address.interfaceIndex === event.index) this.#addresses.delete(key);
         }
@@ -49,6 +57,7 @@ export class KernelView {
   #applyLink(link: Link): string[] {
     const before = this.#links.get(link.index);
     this.#links.set(link.index, link);
+    if (before?.name !== link.name) this.#layout++;
     if (before === undefined) return [`Interface ${link.name} added`];
     const lines: string[] = [];
     if (before.name !== link.name) lines.push(`Interface name has changed from ${before.name} to ${link.name}`);

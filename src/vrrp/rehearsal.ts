@@ -1,5 +1,6 @@
 import type { InterfaceAddress, Link } from "../base/network.ts";
 import type { Log } from "../base/log.ts";
+import type { FrameSocket, HostNetwork, InstalledRecord } from "../base/ports.ts";
 import type { Alarm, Clock, Micros } from "../base/time.ts";
 import type { TrackResult } from "../base/tracking.ts";
 import type { VrrpConfig } from "../conf/model.ts";
@@ -10,14 +11,32 @@ const PERFORMANCES = 3;
 /** A configuration that does not come to its end (an interface is missing) is given up after so many wake-ups. */
 const MOST_WAKES = 5_000;
 
+/** What the play acts on; nothing of it may reach anybody. */
+export interface Stage {
+  readonly network: Pick<HostNetwork, "prepare" | "addAddresses" | "deleteAddresses">;
+  readonly frames: FrameSocket;
+  readonly record: InstalledRecord;
+}
+
+const BARE_STAGE: Stage = {
+  network: {
+    prepare: () => undefined,
+    addAddresses: (added) => added.map(() => undefined),
+    deleteAddresses: (deleted) => deleted.map(() => undefined),
+  },
+  frames: { sendAll: () => [], close: () => undefined },
+  record: { read: () => [], write: () => undefined, prepare: () => undefined },
+};
+
 /**
  * Plays this configuration's takeover against nothing, so that the code of the real one is compiled when it is needed: the
  * first takeover of a process otherwise starts a millisecond late and spends twenty on compiling. Nothing outside is touched.
  *
  * @param links the interfaces as they are; those that are down are played as up
+ * @param stage the code behind it is compiled too
  * @returns whether every instance came to be MASTER with all its addresses
  */
-export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: readonly InterfaceAddress[]): boolean {
+export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: readonly InterfaceAddress[], stage: Stage = BARE_STAGE): boolean {
   let complete = false;
   for (let i = 0; i < PERFORMANCES; i++) {
     const clock = new StageClock();
@@ -27,12 +46,12 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
       network: {
         links: () => links.map((link) => ({ ...link, up: true })),
         addresses: () => [...addresses],
-        prepare: () => undefined,
-        addAddresses: (added) => added.map(() => undefined),
-        deleteAddresses: (deleted) => deleted.map(() => undefined),
+        prepare: (prepared) => stage.network.prepare(prepared),
+        addAddresses: (added) => stage.network.addAddresses(added),
+        deleteAddresses: (deleted) => stage.network.deleteAddresses(deleted),
       },
-      frames: { send: () => undefined, close: () => undefined },
-      record: { read: () => [], write: () => undefined, prepare: () => undefined },
+      frames: stage.frames,
+      record: stage.record,
       openLinkMonitor: () => ({ receive: () => undefined, close: () => undefined }),
       openAdvertSocket: () => ({ receive: () => undefined, send: () => undefined, close: () => undefined }),
       notify: () => undefined,
@@ -108,4 +127,5 @@ const SILENT: Log = {
   warning: () => undefined,
   error: () => undefined,
   detail: () => undefined,
+  detailed: false,
 };

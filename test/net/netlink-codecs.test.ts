@@ -10,7 +10,7 @@ import { decodeKernelEvent } from "../../src/net/kernel-events.ts";
 import { decodeLink, encodeLinkDump } from "../../src/net/links.ts";
 import { NLMSG_ERROR, NLMSG_HDRLEN, NLMSG_OVERRUN, NLM_F_ACK_TLVS, NLM_F_CAPPED } from "../../src/net/linux-netlink.ts";
 import { RTM_DELADDR, RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK } from "../../src/net/linux-rtnetlink.ts";
-import { decodeAcknowledgement, decodeDone, decodeMessages, encodeMessage, stampMessage } from "../../src/net/netlink.ts";
+import { decodeAcknowledgement, decodeDone, decodeMessages, encodeMessage, retypedMessage, stampMessage } from "../../src/net/netlink.ts";
 import type { NetlinkMessage } from "../../src/net/netlink.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
@@ -48,6 +48,12 @@ describe("attributes", () => {
 });
 
 describe("messages", () => {
+  test("another type makes another message of it; the first stays as it was", () => {
+    const message = encodeMessage(20, 1, [Uint8Array.of(1, 2, 3)]);
+    expect(hex(retypedMessage(message, 1))).toBe("13000000" + "0100" + "0100" + "00000000" + "00000000" + "01020300");
+    expect(hex(message)).toBe("13000000" + "1400" + "0100" + "00000000" + "00000000" + "01020300");
+  });
+
   test("several in one datagram", () => {
     const first = encodeMessage(20, 1, [Uint8Array.of(1, 2, 3)]);
     stampMessage(new DataView(first.buffer, first.byteOffset), 0, 0x01020304, 4);

@@ -128,6 +128,22 @@ describe("what has arrived comes before what has run out", () => {
     }
   });
 
+  test("what handling an advert takes is not added to its arrival", () => {
+    const segment = new Segment();
+    const b = segment.node().start(config([instance()]));
+    segment.clock.advance(SECOND);
+    b.socket.deliver(advertPacket({ priority: 150, source: "192.0.2.9", addresses: ["192.0.2.55"] }));
+    b.takeLines();
+    b.onLine = () => segment.clock.pass(MILLISECOND);
+    segment.clock.advance(0);
+    assert.equal(b.takeLines().length, 1, "one remark about its address list");
+    b.onLine = () => undefined;
+    segment.clock.advance(3 * SECOND + 609_375 - MILLISECOND - 1);
+    assert.equal(b.state(), "BACKUP");
+    segment.clock.advance(1);
+    assert.equal(b.state(), "MASTER");
+  });
+
   test("a stall of 3.3 s with the master's adverts queued takes over nothing", () => {
     const segment = new Segment();
     segment.node().start(config([instance({ priority: 150 })]));

@@ -113,6 +113,22 @@ describe("1,008 addresses", () => {
     for (const [i, at] of times.slice(1).entries()) assert.ok(at - (times[i] ?? 0) <= SECOND + 6 * MILLISECOND, `advert ${i} came late`);
     assert.ok(a.engine.lateness.maxUs <= 6 * MILLISECOND);
   });
+
+  test("nor with four thousand addresses, which the kernel takes the longer the more there are", () => {
+    const segment = new Segment();
+    const a = segment.node();
+    const add = a.kernel.addAddresses.bind(a.kernel);
+    a.kernel.addAddresses = (addresses) => {
+      segment.clock.pass(addresses.length * (4 + Math.floor(a.kernel.addresses().length / 50)));
+      return add(addresses);
+    };
+    a.start(config([instance({ excludedAddresses: many(4_000) }), instance({ name: "VI_2", vrid: 52, priority: 255, advertIntervalUs: 10 * MILLISECOND, virtualAddresses: [] })]));
+    segment.clock.advance(5 * SECOND);
+    assert.equal(a.kernel.addresses().filter(({ address }) => address.startsWith("198.18.")).length, 4_000);
+    const times = segment.lan.sent.filter(({ packet }) => packet[21] === 52).map(({ at }) => at);
+    const longest = Math.max(...times.slice(1).map((at, i) => at - (times[i] ?? 0)));
+    assert.ok(longest <= 15 * MILLISECOND, `${longest} us between two adverts`);
+  });
 });
 
 describe("gratuitous ARP", () => {

@@ -24,6 +24,11 @@ export class FakeClock implements Clock {
     return { cancel: () => void this.#pending.delete(pending) };
   }
 
+  /** Something takes time, and no alarm runs meanwhile. */
+  pass(us: Micros): void {
+    this.#now += us;
+  }
+
   /** Runs everything that falls due within `us`, each at its time. */
   advance(us: Micros): void {
     const end = this.#now + us;

@@ -3,7 +3,7 @@ import type { IpAddress } from "../../../src/base/ip.ts";
 import { KernelError } from "../../../src/base/errors.ts";
 import type { InterfaceAddress } from "../../../src/base/network.ts";
 import type { Notification } from "../../../src/base/notification.ts";
-import type { AdvertSocketOptions } from "../../../src/base/ports.ts";
+import type { AdvertSocketOptions, RefusedFrame } from "../../../src/base/ports.ts";
 import type { VrrpConfig } from "../../../src/conf/model.ts";
 import { decodeArp } from "../../../src/net/arp.ts";
 import { decodeNeighbourAdvertisement } from "../../../src/net/nd.ts";
@@ -36,6 +36,8 @@ export class Node {
   recorded: readonly InterfaceAddress[] = [];
   readonly recordWrites: number[] = [];
   trackedScripts: string[] = [];
+  /** Called with every line. */
+  onLine: () => void = () => undefined;
   cut = false;
   openFailure: Error | undefined;
   frameFailure: Error | undefined;
@@ -57,7 +59,10 @@ export class Node {
   }
 
   #host(): VrrpHost {
-    const write = (text: string) => void this.lines.push(text);
+    const write = (text: string) => {
+      this.lines.push(text);
+      this.onLine();
+    };
     return {
       clock: this.clock,
       log: { write: (...[, text]) => write(text), info: write, warning: write, error: write, detail: (text) => void this.details.push(text) },
@@ -68,7 +73,7 @@ export class Node {
         addAddresses: (addresses) => this.#traced("+", addresses, () => this.kernel.addAddresses(addresses)),
         deleteAddresses: (addresses) => this.#traced("-", addresses, () => this.kernel.deleteAddresses(addresses)),
       },
-      frames: { send: (index, frame) => this.#frame(index, frame), close: () => undefined },
+      frames: { sendAll: (index, frames) => frames.flatMap((frame, at) => this.#frame(index, frame, at)), close: () => undefined },
       record: {
         read: () => [...this.recorded],
         prepare: () => undefined,
@@ -113,12 +118,13 @@ export class Node {
     return result;
   }
 
-  #frame(index: number, frame: Uint8Array): void {
-    if (this.frameFailure !== undefined) throw this.frameFailure;
+  #frame(index: number, frame: Uint8Array, at: number): RefusedFrame[] {
+    if (this.frameFailure !== undefined) return [{ at, error: this.frameFailure }];
     const address = decodeArp(frame)?.senderAddress ?? decodeNeighbourAdvertisement(frame)?.address;
     if (address === undefined) throw new Error(`interface ${index}: a frame that is neither ARP nor ND`);
     this.announced.push({ at: this.clock.now(), address });
     this.trace.push(`${familyOf(address) === 4 ? "garp" : "na"} ${address}`);
+    return [];
   }
 
   start(config: VrrpConfig): this {
