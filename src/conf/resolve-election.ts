@@ -11,7 +11,7 @@ const DEFAULT_DOWN_TIMER_ADVERTS = 3;
 
 export type Preemption = Pick<VrrpInstance, "priority" | "initialState" | "preempt" | "preemptDelayUs" | "timerExpiredBackup">;
 
-export function resolvePreemption(reading: Reading, draft: InstanceDraft, strict: boolean): Preemption {
+export function resolvePreemption(reading: Reading, draft: InstanceDraft, strict: boolean, ah: boolean): Preemption {
   const { name, at } = draft;
   const priority = draft.priority ?? (draft.state === "MASTER" && !draft.priorityInvalid ? OWNER_PRIORITY : DEFAULT_PRIORITY);
   const owner = priority === OWNER_PRIORITY;
@@ -19,6 +19,10 @@ export function resolvePreemption(reading: Reading, draft: InstanceDraft, strict
   if (strict && owner !== (initialState === "MASTER")) {
     reading.problem("general-error", `(${name}) State MASTER must match being address owner`, reading.written(at, "state") ?? at, { code: "contradiction", remedy: `with strict mode, write state MASTER with priority ${OWNER_PRIORITY} and only with it`, related: [{ at: reading.written(at, "priority"), note: "the priority is here" }] });
     initialState = owner ? "MASTER" : "BACKUP";
+  }
+  if (ah && !owner && initialState === "MASTER") {
+    reading.problem("general-error", `(${name}) Initial state master is incompatible with AH authentication - clearing`, reading.written(at, "state") ?? at, { code: "contradiction", remedy: "write 'state BACKUP'; the priority decides who becomes master", related: [{ at: reading.written(at, "authentication"), note: "the authentication is here" }] });
+    initialState = "BACKUP";
   }
   let nopreempt = draft.nopreempt;
   let preemptDelayUs = draft.preemptDelayUs ?? 0;

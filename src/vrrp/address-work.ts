@@ -26,6 +26,8 @@ export class AddressWork {
   /** Left by a previous run: removed unless wanted, added again (which changes nothing) if wanted. */
   readonly #adopted = new Map<string, InterfaceAddress>();
   readonly #wanted = new Map<string, readonly OwnedAddress[]>();
+  /** To be removed and added again, by key. */
+  readonly #renewals = new Set<string>();
   #dirty = false;
   #removals: InterfaceAddress[] = [];
   #additions: OwnedAddress[] = [];
@@ -58,6 +60,13 @@ export class AddressWork {
     this.#network.prepare(list);
     this.#record.prepare(list);
     planAddresses(this.#installed, this.#adopted, [...this.#wanted.values(), addresses]);
+  }
+
+  /** An address that is installed, and still wanted, is made again; the kernel holds it in a state that it does not leave. */
+  renew(key: string): void {
+    if (!this.#installed.has(key)) return;
+    this.#renewals.add(key);
+    this.#dirty = true;
   }
 
   wantedBy(owner: string): readonly OwnedAddress[] {
@@ -124,6 +133,13 @@ export class AddressWork {
     const { removals, additions, keep } = planAddresses(this.#installed, this.#adopted, this.#wanted.values());
     this.#removals = removals;
     this.#additions = additions;
+    for (const owned of this.#renewals.size === 0 ? [] : [...this.#wanted.values()].flat()) {
+      const address = this.#installed.get(owned.key);
+      if (address === undefined || !this.#renewals.delete(owned.key) || removals.includes(address)) continue;
+      removals.push(address);
+      additions.push(owned);
+    }
+    this.#renewals.clear();
     this.#writeRecord(keep);
   }
 

@@ -10,6 +10,7 @@ import { AdvertReader } from "./advert-reader.ts";
 import { AdvertSockets } from "./advert-sockets.ts";
 import { Announcer } from "./announcer.ts";
 import { settle } from "./conditions.ts";
+import { DuplicateRepair } from "./duplicates.ts";
 import { Elector } from "./elector.ts";
 import { deadlineOf } from "./fsm-state.ts";
 import { garpDeadline, garpDue } from "./garp.ts";
@@ -45,6 +46,7 @@ export class VrrpEngine {
   readonly #host: VrrpHost;
   readonly #kernel = new KernelView();
   readonly #work: AddressWork;
+  readonly #duplicates: DuplicateRepair;
   readonly #announcer: Announcer;
   readonly #sockets: AdvertSockets;
   readonly #elector: Elector;
@@ -71,6 +73,7 @@ export class VrrpEngine {
   constructor(host: VrrpHost) {
     this.#host = host;
     this.#work = new AddressWork(host.network, host.record, host.log);
+    this.#duplicates = new DuplicateRepair(this.#work, this.#kernel, host.log);
     this.#announcer = new Announcer(host, (index) => this.#kernel.link(index));
     this.#sockets = new AdvertSockets(host, this.#wake);
     this.#elector = new Elector({
@@ -247,6 +250,7 @@ export class VrrpEngine {
       if (quiet) this.#reader.readSinceQuiet = 0;
       if (advertsDrained) this.#reader.noteEmpty();
       this.#settleIfNeeded();
+      this.#duplicates.run(this.#host.clock.now());
       this.#runDeadlines(quiet || this.#reader.readSinceQuiet > QUEUE_CAPACITY);
       this.#runSlices(quiet);
       this.#arm(quiet);
@@ -265,6 +269,7 @@ export class VrrpEngine {
         return true;
       }
       for (const line of this.#kernel.apply(event)) this.#host.log.info(line);
+      if (event.type === "addressAdded" && this.#work.isOurs(event.address)) this.#duplicates.note(event.address, this.#host.clock.now());
       if (event.type === "lost") this.#redumpAt = this.#host.clock.now();
       // What we do ourselves changes no condition.
       else if (!("address" in event)) this.#unsettled = true;
@@ -383,6 +388,11 @@ export class VrrpEngine {
 
   /** The first gratuitous ARP leaves directly behind its address, the rest of the set when all addresses are there. */
   #announceAdded(added: readonly OwnedAddress[]): void {
+    // It may have been there already, in whatever state.
+    for (const { key } of added) {
+      const held = this.#kernel.get(key);
+      if (held?.dadFailed === true) this.#duplicates.note(held, this.#host.clock.now());
+    }
     const byOwner = groupedBy(added, ({ owner }) => owner);
     for (const instance of this.#instances) {
       const own = byOwner.get(instance.key);
@@ -400,7 +410,7 @@ export class VrrpEngine {
 
   #arm(quiet: boolean): void {
     const now = this.#host.clock.now();
-    const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt];
+    const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#duplicates.dueAt];
     for (const { state, garp } of this.#instances) deadlines.push(deadlineOf(state), garpDeadline(garp));
     this.#dueAt = earliest(deadlines);
     const soon = !quiet || this.#work.pending ? now : this.#announcer.nextAt();

@@ -108,8 +108,8 @@ export class KernelView {
     return undefined;
   }
 
-  /** The same address as the kernel has it. */
-  get(address: InterfaceAddress): InterfaceAddress | undefined {
-    return this.#addresses.get(addressKey(address));
+  /** An address as the kernel has it, by `addressKey`. */
+  get(key: string): InterfaceAddress | undefined {
+    return this.#addresses.get(key);
   }
 }

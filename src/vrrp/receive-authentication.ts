@@ -17,7 +17,7 @@ const NEAR_WINDOW = 0.5;
  * Version 2's own authentication, in keepalived's order: kind, password; for AH the value, the SPI, the sequence number.
  *
  * @param packet IPv4 header, AH and PDU, without padding
- * @param lastSequence the last AH sequence number sent or accepted
+ * @param lastSequence the AH sequence number that this one has to exceed
  */
 export function checkAuthentication(
   { name, version, authentication, unicast }: ReceiveRules,

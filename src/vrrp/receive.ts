@@ -6,7 +6,7 @@ import { PDU_HEADER_LEN, PRIORITY_OWNER, TYPE_ADVERTISEMENT, advertLength, decod
 import type { Advertisement } from "./advert.ts";
 import { validChecksum } from "./advert-checksum.ts";
 import type { ChecksumForm } from "./advert-checksum.ts";
-import { AH_HEADER_LEN, AH_PROTOCOL, decodeAhHeader } from "./ah.ts";
+import { AH_HEADER_LEN, AH_PROTOCOL, decodeAhHeader, isNewAhSequence } from "./ah.ts";
 import { HMAC_TRAILER_LEN } from "./hmac-trailer.ts";
 import { checkAuthentication, checkHmac } from "./receive-authentication.ts";
 import { drop } from "./verdict.ts";
@@ -76,7 +76,7 @@ export function judgeAdvert(rules: ReceiveRules, packet: Uint8Array, target: Add
   }
   const hmac = checkHmac(rules, advert, pdu, trailer, from, context);
   if (!hmac.ok) return hmac;
-  const unauthorized = checkAuthentication(rules, advert, whole, target, context.memory.ahSequence);
+  const unauthorized = checkAuthentication(rules, advert, whole, target, from === context.ownSource ? context.memory.ahSequence : context.memory.ahHeard);
   if (unauthorized !== undefined) return unauthorized;
 
   const remarks = [...hmac.remarks];
@@ -119,11 +119,16 @@ export function judgeAdvert(rules: ReceiveRules, packet: Uint8Array, target: Add
     return drop("zeroAddresses", `(${name}) expected ${rules.virtualAddresses.length} VIPs but received 0`);
   }
   const memory = {
-    ahSequence: target.ah?.sequence ?? context.memory.ahSequence,
+    ...ahMemory(context.memory, target.ah?.sequence),
     hmac: hmac.memory,
     oldChecksum: context.memory.oldChecksum || isOld,
   };
   return { ok: true, advert, remarks, memory };
+}
+
+function ahMemory({ ahSequence, ahHeard }: ReceiveMemory, received: number | undefined): Pick<ReceiveMemory, "ahSequence" | "ahHeard"> {
+  if (received === undefined) return { ahSequence, ahHeard };
+  return { ahSequence: isNewAhSequence(ahSequence, received) ? received : ahSequence, ahHeard: received };
 }
 
 /**

@@ -55,6 +55,7 @@ export function receivePacket(open: OpenSocket, datagram: Datagram, road: Road, 
   const knownMaster = state.name === "BACKUP" && state.master === source;
   const verdict = judgeAdvert(instance.config, packet, target, {
     memory: instance.memory,
+    ownSource: instance.source,
     skipAddressList: instance.config.skipCheckAdvAddr && knownMaster,
     wallUs: host.wallClockMs() * MILLISECOND,
   });

@@ -47,15 +47,20 @@ export interface Remark {
 
 /** What of earlier adverts decides about the next one. A value: an accepted advert comes with the next. */
 export interface ReceiveMemory {
-  /** The last AH sequence number sent or accepted: one counter for both, as keepalived has it. */
+  /** The last AH sequence number sent or accepted: one counter for both, as keepalived has it; ours go on from it. */
   readonly ahSequence: number;
+  /**
+   * The last one accepted, which others have to exceed. keepalived compares with what it sent itself, too: two masters that
+   * happen to count in step then refuse each other for ever.
+   */
+  readonly ahHeard: number;
   readonly hmac: HmacMemory;
   /** A unicast peer uses the checksum of keepalived before 1.3.7; ours go out with that, too. */
   readonly oldChecksum: boolean;
 }
 
 /** Of an instance that has heard nothing. */
-export const NEW_MEMORY: ReceiveMemory = { ahSequence: 0, hmac: NO_HMAC_MEMORY, oldChecksum: false };
+export const NEW_MEMORY: ReceiveMemory = { ahSequence: 0, ahHeard: 0, hmac: NO_HMAC_MEMORY, oldChecksum: false };
 
 export type Verdict =
   | { readonly ok: true; readonly advert: Advertisement; readonly remarks: readonly Remark[]; readonly memory: ReceiveMemory }
@@ -87,6 +92,8 @@ export type ReceiveRules = Pick<
 
 export interface ReceiveContext {
   readonly memory: ReceiveMemory;
+  /** Where our own adverts come from: those, played back to us, are as old as what we sent last. */
+  readonly ownSource: IpAddress | undefined;
   /** `skip_check_adv_addr` and the sender is the master already known. */
   readonly skipAddressList: boolean;
   /** Microseconds since 1970, for the trailer's window. */

@@ -88,7 +88,7 @@ describe("what is sent is accepted, by each of those it is sent to, advert after
             for (const { destination, packet, ipv6 } of sent.adverts) {
               const target = rules.family === 4 ? addressed(packet) : addressedIpv6(packet, source, destination, ipv6?.hopLimit ?? 255);
               assert.ok(target);
-              const verdict = judgeAdvert(rules, packet, target, { memory: heard.get(destination) ?? NEW_MEMORY, skipAddressList: false, wallUs });
+              const verdict = judgeAdvert(rules, packet, target, { memory: heard.get(destination) ?? NEW_MEMORY, ownSource: undefined, skipAddressList: false, wallUs });
               assert.ok(verdict.ok, JSON.stringify(verdict));
               assert.deepEqual([verdict.advert.priority, verdict.remarks, target.hopLimit], [priority, [], rules.unicast?.ttl ?? 255]);
               heard.set(destination, verdict.memory);

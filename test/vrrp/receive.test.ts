@@ -70,9 +70,9 @@ const refused: Row[] = [
   { name: "AH, TTL before all of AH", packet: { version: 2, ah: { key: new Uint8Array(8), sequence: 0 }, timeToLive: 254 }, with: AH, reason: "ttl", line: "(VI_1) invalid TTL/HL from 192.0.2.9. Received 254 and expect 255" },
   { name: "AH, the PDU says none", packet: { version: 2, ah: { key: new Uint8Array(8), sequence: 0 }, authType: 0 }, with: AH, reason: "authMismatch", line: "(VI_1) received a 0 auth from 192.0.2.9, expecting 2!" },
   { name: "AH, for another protocol", packet: patched(signedPacket({ version: 2, ah: { key: KEY, sequence: 6 } }), 20, 6), with: AH, reason: "ahHeader", line: "(VI_1) AH header from 192.0.2.9 is not for VRRP with HMAC-MD5-96" },
-  { name: "AH, another key, and a repetition", packet: { version: 2, ah: { key: new Uint8Array(8), sequence: 5 } }, with: AH, memory: { ahSequence: 5 }, reason: "ahIcv", line: "(VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !" },
-  { name: "AH, a repetition", packet: { version: 2, ah: { key: KEY, sequence: 5 } }, with: AH, memory: { ahSequence: 5 }, reason: "ahSequence", line: "(VI_1) IPSEC-AH : sequence number 5 already processed. Packet dropped. Local(5)" },
-  { name: "AH, before the interval", packet: { version: 2, ah: { key: KEY, sequence: 5 }, intervalUs: 2 * SECOND }, with: AH, memory: { ahSequence: 6 }, reason: "ahSequence", line: "(VI_1) IPSEC-AH : sequence number 5 already processed. Packet dropped. Local(6)" },
+  { name: "AH, another key, and a repetition", packet: { version: 2, ah: { key: new Uint8Array(8), sequence: 5 } }, with: AH, memory: { ahHeard: 5 }, reason: "ahIcv", line: "(VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !" },
+  { name: "AH, a repetition", packet: { version: 2, ah: { key: KEY, sequence: 5 } }, with: AH, memory: { ahHeard: 5 }, reason: "ahSequence", line: "(VI_1) IPSEC-AH : sequence number 5 already processed. Packet dropped. Local(5)" },
+  { name: "AH, before the interval", packet: { version: 2, ah: { key: KEY, sequence: 5 }, intervalUs: 2 * SECOND }, with: AH, memory: { ahHeard: 6 }, reason: "ahSequence", line: "(VI_1) IPSEC-AH : sequence number 5 already processed. Packet dropped. Local(6)" },
   { name: "AH to a peer, another TTL is no fault, another interval is", packet: { version: 2, ah: { key: KEY, sequence: 5 }, intervalUs: 2 * SECOND, timeToLive: 9, ...TO_US }, with: { ...unicast(), ...AH, version: 2 }, reason: "advertInterval", line: "(VI_1) advertisement interval mismatch with 192.0.2.9 mine=1 sec rcv'd=2 sec" },
 
   { name: "version 3, TTL", packet: { timeToLive: 254 }, with: V3, reason: "ttl", line: "(VI_1) invalid TTL/HL from 192.0.2.9. Received 254 and expect 255" },
@@ -123,7 +123,7 @@ describe("refused", () => {
     // keepalived 2.2.7 says just this of a packet from 192.0.2.2 with SPI 192.0.2.3.
     const packet = signedPacket({ version: 2, source: "192.0.2.2", ah: { key: KEY, sequence: 5 } });
     const line = "IPSEC AH : invalid IPSEC SPI value. 33685696 and expect 50462912";
-    assert.deepEqual(judge(withSpi(packet, 3), AH, { memory: { ...NEW_MEMORY, ahSequence: 9 } }), { ok: false, reason: "ahSpi", line });
+    assert.deepEqual(judge(withSpi(packet, 3), AH, { memory: { ...NEW_MEMORY, ahHeard: 9 } }), { ok: false, reason: "ahSpi", line });
     const unsigned = judge(patched(packet, 27, 3), AH);
     assert.ok(!unsigned.ok);
     assert.equal(unsigned.reason, "ahIcv");
@@ -164,8 +164,8 @@ const accepted: Accepted[] = [
   { name: "version 3, reserved bits set", packet: reservedBits(), with: { ...V3, v3ChecksumAsV2: true } },
   { name: "version 3, RFC 9568's checksum with v3_checksum_as_v2", packet: { form: "pdu" }, with: { ...V3, v3ChecksumAsV2: true } },
   { name: "version 3, keepalived's checksum with v3_checksum_as_v2", packet: {}, with: { ...V3, v3ChecksumAsV2: true } },
-  { name: "AH", packet: { version: 2, ah: { key: KEY, sequence: 5 } }, with: AH, memory: { ahSequence: 5 } },
-  { name: "AH to a peer, three hops away", packet: { version: 2, ah: { key: KEY, sequence: 5 }, timeToLive: 252, ...TO_US }, with: { ...unicast(), ...AH, version: 2 }, memory: { ahSequence: 5 } },
+  { name: "AH", packet: { version: 2, ah: { key: KEY, sequence: 5 } }, with: AH, memory: { ahSequence: 5, ahHeard: 5 } },
+  { name: "AH to a peer, three hops away", packet: { version: 2, ah: { key: KEY, sequence: 5 }, timeToLive: 252, ...TO_US }, with: { ...unicast(), ...AH, version: 2 }, memory: { ahSequence: 5, ahHeard: 5 } },
   { name: "unicast, any TTL", packet: { timeToLive: 1, ...TO_US }, with: unicast() },
   { name: "unicast, a stranger when sources are not checked", packet: { source: "192.0.2.66", ...TO_US }, with: unicast() },
   { name: "unicast, TTL at the lower end", packet: { timeToLive: 10, ...TO_US }, with: unicast({ checkSource: true }, { minTtl: 10, maxTtl: 20 }) },
@@ -205,6 +205,15 @@ describe("accepted", () => {
       assert.deepEqual(verdict.memory, { ...NEW_MEMORY, ...memory });
     });
   }
+
+  test("AH: others have to exceed what was heard, not what we sent; our own adverts that are played back, what we sent", () => {
+    const memory = { ...NEW_MEMORY, ahSequence: 9, ahHeard: 5 };
+    const of = (sequence: number, source: string) => judge(signedPacket({ version: 2, source, ah: { key: KEY, sequence } }), AH, { memory });
+    const heard = of(9, "192.0.2.9");
+    assert.ok(heard.ok);
+    assert.deepEqual([heard.memory.ahSequence, heard.memory.ahHeard], [9, 9]);
+    assert.deepEqual([of(6, "192.0.2.9").ok, of(5, "192.0.2.9").ok, of(9, "192.0.2.1").ok, of(10, "192.0.2.1").ok], [true, false, false, true]);
+  });
 
   test("the old checksum is remarked on once, goes out from then on, and the right one stays good", () => {
     const first = judge(signedPacket({ form: "group", ...TO_US }), unicast());

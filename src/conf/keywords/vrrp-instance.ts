@@ -31,22 +31,22 @@ import { readUseIpvlan, readUseVmac } from "../readers/vmac.ts";
 
 /** `vrrp_instance/authentication`. */
 export const AUTHENTICATION: KeywordTable<InstanceDraft> = {
-  auth_type: { argument: "PASS|AH", range: "exact upper case", default: "none", meaning: "authentication kind, version 2 only", effect: "acted", except: "AH is refused", form: custom(readAuthType) },
+  auth_type: { argument: "PASS|AH", range: "exact upper case", default: "none", meaning: "authentication kind, version 2 only", effect: "acted", form: custom(readAuthType) },
   auth_pass: { argument: "STRING", range: "1-8 chars, excess truncated", default: "none", meaning: "shared secret in clear (PASS) or HMAC-MD5 key (AH)", effect: "acted", form: custom(readAuthPass) },
 };
 
 /** `vrrp_instance/auth_hmac`. */
 export const AUTH_HMAC: KeywordTable<AuthHmacDraft> = {
-  key: { argument: "ID VALUE", range: "ID 1-255; 32-64 bytes; hex:, file: or text", meaning: "shared key, repeatable", effect: "refuse", form: custom(readHmacKey) },
-  active_key: { argument: "ID", range: "1-255", meaning: "key used for sending; undefined key disables extension", effect: "refuse", form: custom(readActiveKey) },
-  time_window: { argument: "INTEGER", unit: "s", range: "1-300", default: "larger of 5 and 3 x advert_int", meaning: "tolerated clock difference", effect: "refuse", form: integer(1, 300, (draft, value) => { draft.timeWindowS = value; }, { bad: "(%n) auth_hmac time_window '%s' not valid - must be between 1 & 300" }) },
-  anti_replay: { argument: "time|monotonic", default: "time", meaning: "replay protection basis", effect: "refuse", form: custom(readAntiReplay) },
-  mode: { argument: "enforce|permissive|receive-only", default: "enforce", meaning: "reject, tolerate, or only verify", effect: "refuse", form: custom(readHmacMode) },
+  key: { argument: "ID VALUE", range: "ID 1-255; 32-64 bytes; hex:, file: or text", meaning: "shared key, repeatable", effect: "acted", form: custom(readHmacKey) },
+  active_key: { argument: "ID", range: "1-255", meaning: "key used for sending; undefined key disables extension", effect: "acted", form: custom(readActiveKey) },
+  time_window: { argument: "INTEGER", unit: "s", range: "1-300", default: "larger of 5 and 3 x advert_int", meaning: "tolerated clock difference", effect: "acted", form: integer(1, 300, (draft, value) => { draft.timeWindowS = value; }, { bad: "(%n) auth_hmac time_window '%s' not valid - must be between 1 & 300" }) },
+  anti_replay: { argument: "time|monotonic", default: "time", meaning: "replay protection basis", effect: "acted", form: custom(readAntiReplay) },
+  mode: { argument: "enforce|permissive|receive-only", default: "enforce", meaning: "reject, tolerate, or only verify", effect: "acted", form: custom(readHmacMode) },
 };
 
 /** `vrrp_instance/unicast_peer`. */
 export const UNICAST_PEER: EntryTable = {
-  "<IP>": { argument: "IP [min_ttl N] [max_ttl N]", range: "TTL 0-255", default: "0, 255", meaning: "peer address, accepted TTL interval", effect: "refuse" },
+  "<IP>": { argument: "IP [min_ttl N] [max_ttl N]", range: "TTL 0-255", default: "0, 255", meaning: "peer address, accepted TTL interval", effect: "acted" },
 };
 
 /** `vrrp_instance`. */
@@ -59,19 +59,19 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   use_ipvlan: { argument: "[NAME [IFNAME]] [IP] [bridge|private|vepa] [group N]", default: "ipvl.VRID style", meaning: "put VIPs on an ipvlan device", effect: "refuse", form: custom(readUseIpvlan) },
   vrf: { argument: "IFNAME", default: "none", meaning: "VRF for a unicast instance that names no interface", effect: "refuse", form: custom(readVrf) },
   dont_track_primary: { argument: "flag", default: "off", meaning: "ignore state of the instance's own interface", effect: "acted", form: flag((draft) => { draft.trackPrimary = false; }) },
-  native_ipv6: { argument: "flag", default: "off", meaning: "force IPv6 adverts; family is otherwise detected", effect: "refuse", form: custom(readNativeIpv6) },
+  native_ipv6: { argument: "flag", default: "off", meaning: "force IPv6 adverts; family is otherwise detected", effect: "acted", form: custom(readNativeIpv6) },
   mcast_src_ip: { argument: "IP", default: "primary interface address", meaning: "source of multicast adverts", effect: "acted", form: custom(readMulticastSource) },
-  unicast_src_ip: { argument: "[IP]", default: "primary interface address", meaning: "source of unicast adverts", effect: "refuse", form: custom(readUnicastSource) },
+  unicast_src_ip: { argument: "[IP]", default: "primary interface address", meaning: "source of unicast adverts", effect: "acted", form: custom(readUnicastSource) },
   mcast_dst_ip: { argument: "IP", range: "multicast", default: "global group", meaning: "per-instance advert group", effect: "acted", form: custom(readMulticastGroup) },
-  track_src_ip: { argument: "flag", default: "off", meaning: "FAULT while configured source address is missing", effect: "refuse", form: flag((draft) => { draft.trackSrcIp = true; }) },
-  unicast_peer: { argument: "list-block", range: "peer entries", meaning: "send adverts to these peers instead of multicast", effect: "refuse", form: list(readPeers) },
-  unicast_fault_no_peer: { argument: "flag", default: "off", meaning: "empty unicast_peer means FAULT, not multicast", effect: "refuse", form: flag((draft) => { draft.unicastFaultNoPeer = true; }) },
-  unicast_ttl: { argument: "INTEGER", range: "0-255", default: "255 IPv4; kernel default IPv6", meaning: "TTL/hop limit of unicast adverts", effect: "refuse", form: integer(0, 255, (draft, value) => { draft.unicastTtl = value; }, { bad: "(%n): TTL '%s' not valid - must be between 0 & 255" }) },
-  check_unicast_src: { argument: "flag", default: "off", meaning: "accept only adverts from listed peers", effect: "refuse", form: custom(readCheckUnicastSource) },
-  old_unicast_checksum: { argument: "[never]", default: "auto", meaning: "pre-1.3.7 v3 unicast checksum compatibility", effect: "refuse", form: custom(readOldChecksum) },
-  v3_checksum_as_v2: { argument: "[BOOL]", default: "global setting", meaning: "v3 IPv4 checksum without pseudo-header", effect: "report", form: bool((draft, value) => { draft.v3ChecksumAsV2 = value; }) },
+  track_src_ip: { argument: "flag", default: "off", meaning: "FAULT while configured source address is missing", effect: "acted", form: flag((draft) => { draft.trackSrcIp = true; }) },
+  unicast_peer: { argument: "list-block", range: "peer entries", meaning: "send adverts to these peers instead of multicast", effect: "acted", form: list(readPeers) },
+  unicast_fault_no_peer: { argument: "flag", default: "off", meaning: "empty unicast_peer means FAULT, not multicast", effect: "acted", form: flag((draft) => { draft.unicastFaultNoPeer = true; }) },
+  unicast_ttl: { argument: "INTEGER", range: "0-255", default: "255 IPv4; kernel default IPv6", meaning: "TTL/hop limit of unicast adverts", effect: "acted", form: integer(0, 255, (draft, value) => { draft.unicastTtl = value; }, { bad: "(%n): TTL '%s' not valid - must be between 0 & 255" }) },
+  check_unicast_src: { argument: "flag", default: "off", meaning: "accept only adverts from listed peers", effect: "acted", form: custom(readCheckUnicastSource) },
+  old_unicast_checksum: { argument: "[never]", default: "auto", meaning: "pre-1.3.7 v3 unicast checksum compatibility", effect: "acted", form: custom(readOldChecksum) },
+  v3_checksum_as_v2: { argument: "[BOOL]", default: "global setting", meaning: "v3 IPv4 checksum without pseudo-header", effect: "acted", form: bool((draft, value) => { draft.v3ChecksumAsV2 = value; }) },
   virtual_router_id: { argument: "INTEGER", range: "1-255", default: "required", meaning: "VRID", effect: "acted", form: integer(1, 255, (draft, value) => { draft.vrid = value; }, { bad: "(%n): VRID '%s' not valid - must be between 1 & 255" }) },
-  version: { argument: "INTEGER", range: "2|3", default: "global (2) for IPv4; 3 for IPv6", meaning: "VRRP version; explicit 2 with IPv6 kept unless strict", effect: "acted", except: "3 is refused", form: custom(readVersion) },
+  version: { argument: "INTEGER", range: "2|3", default: "global (2) for IPv4; 3 for IPv6", meaning: "VRRP version; explicit 2 with IPv6 kept unless strict", effect: "acted", form: custom(readVersion) },
   priority: { argument: "INTEGER", range: "1-255", default: "100 (255 when state MASTER and none given)", meaning: "election priority; 255 means address owner", effect: "acted", form: custom(readPriority) },
   advert_int: { argument: "SECONDS(decimal)", unit: "s", range: "0.01-255 (v3 up to 40.95)", default: "1", meaning: "advert interval; v2 rounds to whole seconds", effect: "acted", form: custom(readAdvertInterval) },
   virtual_ipaddress: { argument: "list-block", range: "address entries", meaning: "addresses advertised and owned when master", effect: "acted", form: entries(readVirtualAddress) },
@@ -115,7 +115,7 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   owner_ignore_adverts: { argument: "[BOOL]", default: "global", meaning: "owner drops received adverts", effect: "acted", form: bool((draft, value) => { draft.ownerIgnoreAdverts = value; }) },
   kernel_rx_buf_size: { argument: "INTEGER", unit: "bytes", range: "0-UINT_MAX", default: "kernel or global policy", meaning: "receive buffer of this instance's socket", effect: "report", form: integer(0, UINT_MAX, (draft, value) => { draft.kernelRxBufSize = value; }, { bad: "(%n) invalid kernel_rx_buf_size specified", absent: "(%n) invalid kernel_rx_buf_size specified" }) },
   authentication: { argument: "block", default: "none", meaning: "v2 authentication", effect: "acted", form: block(() => AUTHENTICATION, (draft) => draft) },
-  auth_hmac: { argument: "block", default: "none", meaning: "HMAC-SHA256 trailer extension, v2 and v3", effect: "refuse", form: block(() => AUTH_HMAC, (draft) => (draft.authHmac ??= { keys: [] })) },
+  auth_hmac: { argument: "block", default: "none", meaning: "HMAC-SHA256 trailer extension, v2 and v3", effect: "acted", form: block(() => AUTH_HMAC, (draft) => (draft.authHmac ??= { keys: [] })) },
   track_interface: { argument: "list-block", range: "track entries", meaning: "tracked interfaces", effect: "acted", form: entries(readTrackInterface) },
   track_script: { argument: "list-block", range: "track entries", meaning: "tracked scripts", effect: "acted", form: entries(readTrackScriptEntry) },
   track_file: { argument: "list-block", range: "track entries", meaning: "tracked files", effect: "acted", form: entries(readTrackFileEntry) },

@@ -97,7 +97,6 @@ export const readFlushOnStop: Reader<GlobalDraft> = (reading, draft, statement) 
 export const readGlobalVersion: Reader<GlobalDraft> = (reading, draft, statement) => {
   const word = reading.word(statement, 1);
   const version = word === undefined ? undefined : readInteger(reading, word, 2, 3);
-  if (version === 3) reading.refuse("vrrp_version 3", word);
   if (version === 2 || version === 3) draft.version = version;
   else if (word !== undefined) reading.problem("general-error", "VRRP Error: Version must be either 2 or 3", word);
 };

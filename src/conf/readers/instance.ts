@@ -152,7 +152,6 @@ export const readAdvertInterval: Reader<InstanceDraft> = (reading, draft, statem
 export const readAuthType: Reader<InstanceDraft> = (reading, draft, statement) => {
   const word = reading.word(statement, 1);
   if (word === undefined) return;
-  if (word.text === "AH") reading.refuse("auth_type AH", word);
   if (word.text === "AH" || word.text === "PASS") draft.authType = word.text;
   else reading.problem("general-error", `(${draft.name}) unknown authentication type '${word.text}'`, word);
 };

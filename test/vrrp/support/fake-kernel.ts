@@ -43,7 +43,8 @@ export class FakeKernel implements HostNetwork {
       if (!this.#links.has(address.interfaceIndex)) return new KernelError(`RTM_NEWADDR ${address.address}`, "ENODEV");
       if (this.#addresses.has(key(address))) return undefined;
       this.changes.push(`+${address.address}`);
-      this.put(address);
+      const unchecked = familyOf(address.address) === 6 && address.noDuplicateDetection !== true;
+      this.put(unchecked ? { ...address, tentative: true } : address);
       return undefined;
     });
   }

@@ -13,6 +13,9 @@ import { FakeClock, ProcessClock } from "./fake-clock.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 import { FakeLan, FakeSocket } from "./fake-lan.ts";
 
+/** The clocks' zero is in October 2025. */
+const EPOCH_MS = 1_760_000_000_000;
+
 export interface NodeOptions {
   readonly lans: Readonly<Record<string, FakeLan>>;
   /** Own address or addresses per interface; none: the interface has no address. */
@@ -39,6 +42,8 @@ export class Node {
   /** Called with every line. */
   onLine: () => void = () => undefined;
   cut = false;
+  /** How far its wall clock is off. */
+  wallOffsetMs = 0;
   openFailure: Error | undefined;
   frameFailure: Error | undefined;
   readonly #options: NodeOptions;
@@ -103,7 +108,7 @@ export class Node {
         if (notification.type === "vrrp" && notification.scope === "instance") this.trace.push(notification.state);
       },
       track: ({ scripts }) => void (this.trackedScripts = scripts.map((script) => script.name)),
-      wallClockMs: () => Math.floor(this.clock.now() / 1000),
+      wallClockMs: () => EPOCH_MS + Math.floor(this.clock.now() / 1000) + this.wallOffsetMs,
       isIpv6Router: () => true,
     };
   }
@@ -185,7 +190,17 @@ export class Segment {
 
   node(name = `n${this.#count + 1}`): Node {
     this.#count++;
-    const addresses = [`192.0.2.${this.#count}`, `fe80::${this.#count}`, `2001:db8:ff::${this.#count}`];
-    return new Node(name, this.clock, { lans: { eth0: this.lan }, addresses: { eth0: addresses } });
+    return new Node(name, this.clock, this.#optionsOf(this.#count));
+  }
+
+  /** Power lost and found again: the same host with nothing on its interface but what it was built with. */
+  restarted(node: Node, number: number): Node {
+    node.kill();
+    return new Node(node.name, this.clock, this.#optionsOf(number));
+  }
+
+  #optionsOf(number: number): NodeOptions {
+    const addresses = [`192.0.2.${number}`, `fe80::${number}`, `2001:db8:ff::${number}`];
+    return { lans: { eth0: this.lan }, addresses: { eth0: addresses } };
   }
 }

@@ -11,7 +11,7 @@ import { NEW_MEMORY } from "../../../src/vrrp/verdict.ts";
 import type { ReceiveContext } from "../../../src/vrrp/verdict.ts";
 
 /** Nothing heard yet, in October 2025. */
-export const CONTEXT: ReceiveContext = { memory: NEW_MEMORY, skipAddressList: false, wallUs: 1_760_000_000_000_000 };
+export const CONTEXT: ReceiveContext = { memory: NEW_MEMORY, ownSource: ipAddress("192.0.2.1"), skipAddressList: false, wallUs: 1_760_000_000_000_000 };
 
 export interface PacketOptions {
   readonly priority?: number;
