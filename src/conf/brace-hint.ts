@@ -1,4 +1,4 @@
-import type { LineOrigin } from "./source.ts";
+import type { LineOrigins } from "./source.ts";
 
 // Where a brace is probably missing or too many: people indent what they mean, and the first line whose indentation
 // contradicts the braces is near the mistake. A guess for messages; nothing is read differently for it.
@@ -20,11 +20,11 @@ interface Open {
 
 export class BraceHints {
   readonly #lines: readonly string[];
-  readonly #origins: readonly LineOrigin[];
+  readonly #origins: LineOrigins;
   #found: { readonly missing: BraceHint | undefined; readonly extra: BraceHint | undefined } | undefined;
 
   /** Looks at nothing until it is asked. */
-  constructor(lines: readonly string[], origins: readonly LineOrigin[]) {
+  constructor(lines: readonly string[], origins: LineOrigins) {
     this.#lines = lines;
     this.#origins = origins;
   }
@@ -47,7 +47,7 @@ export class BraceHints {
     for (const [line, text] of this.#lines.entries()) {
       const top = open.at(-1);
       const indent = this.#indentOf(line);
-      if (top !== undefined && this.#origins[top.line]?.file === this.#origins[line]?.file) {
+      if (top !== undefined && this.#origins.at(top.line)?.file === this.#origins.at(line)?.file) {
         const closes = text.startsWith("}");
         if (!closes) top.inner ??= indent;
         // Only a block whose contents are indented says something by indentation.
@@ -68,7 +68,7 @@ export class BraceHints {
   /** Columns before the first character; a tab goes to the next multiple of eight. */
   #indentOf(line: number): number {
     let indent = 0;
-    for (const character of this.#origins[line]?.source ?? "") {
+    for (const character of this.#origins.at(line)?.source ?? "") {
       if (character === " ") indent++;
       else if (character === "\t") indent += 8 - (indent % 8);
       else break;

@@ -48,27 +48,39 @@ class StructureParser extends EmbeddedActionsParser {
     return { statements, errors: this.#structureErrors };
   }
 
+  /** Where statements go. What MANY, OR and OPTION are given is made once: it is asked for at every line. */
+  #into: Statement[] = [];
+  #block: readonly Statement[] | undefined;
+
+  readonly #openBlock = (): void => {
+    this.#block = this.SUBRULE(this.block);
+  };
+  readonly #atTop = [
+    { ALT: () => this.statement() },
+    { ALT: () => this.stray("stray-open", this.CONSUME(BlockStart)) },
+    { ALT: () => this.stray("stray-close", this.CONSUME(BlockEnd)) },
+  ];
+  readonly #oneAtTop = (): void => void this.OR(this.#atTop);
+  readonly #inBlock = [
+    { ALT: () => this.statement() },
+    { ALT: () => this.stray("stray-open", this.CONSUME1(BlockStart)) },
+  ];
+  readonly #oneInBlock = (): void => void this.OR(this.#inBlock);
+
   readonly file = this.RULE("file", (): Statement[] => {
     const statements: Statement[] = [];
-    this.MANY(() => {
-      this.OR([
-        { ALT: () => this.statement(statements) },
-        { ALT: () => this.stray("stray-open", this.CONSUME(BlockStart)) },
-        { ALT: () => this.stray("stray-close", this.CONSUME(BlockEnd)) },
-      ]);
-    });
+    this.#into = statements;
+    this.MANY(this.#oneAtTop);
     return statements;
   });
 
   readonly block = this.RULE("block", (): Statement[] => {
+    const outer = this.#into;
     const statements: Statement[] = [];
     const open = this.CONSUME(BlockStart);
-    this.MANY(() => {
-      this.OR([
-        { ALT: () => this.statement(statements) },
-        { ALT: () => this.stray("stray-open", this.CONSUME1(BlockStart)) },
-      ]);
-    });
+    this.#into = statements;
+    this.MANY(this.#oneInBlock);
+    this.#into = outer;
     let closed = false;
     this.OPTION1(() => {
       this.CONSUME(BlockEnd);
@@ -79,13 +91,12 @@ class StructureParser extends EmbeddedActionsParser {
   });
 
   /** Part of both rules and none of its own: most statements are one line, and entering a rule costs more than the line. */
-  private statement(into: Statement[]): void {
+  private statement(): void {
     const line = this.CONSUME(Line);
-    let block: Statement[] | undefined;
-    this.OPTION(() => {
-      block = this.SUBRULE(this.block);
-    });
-    this.ACTION(() => into.push({ words: (line as StructureToken).words, block }));
+    this.#block = undefined;
+    this.OPTION(this.#openBlock);
+    const block = this.#block;
+    this.ACTION(() => this.#into.push({ words: (line as StructureToken).words, block }));
   }
 
   private stray(kind: StructureError["kind"], token: IToken): void {

@@ -48,7 +48,9 @@ function readStatement<Draft>(reading: Reading, table: KeywordTable<Draft>, draf
   const name = word?.text ?? "";
   const keyword = Object.hasOwn(table, name) ? table[name] : undefined;
   if (keyword === undefined || keyword.effect === "rejected") return reading.unknownKeyword(statement, table);
-  reading.inStatement(statement, keyword, () => readKnown(reading, keyword, draft, statement));
+  const outer = reading.enter(statement, keyword);
+  readKnown(reading, keyword, draft, statement);
+  reading.leave(outer);
 }
 
 function readKnown<Draft>(reading: Reading, keyword: Keyword<Draft>, draft: Draft, statement: Statement): void {
@@ -72,7 +74,6 @@ function readKnown<Draft>(reading: Reading, keyword: Keyword<Draft>, draft: Draf
   if (keyword.argument === "list-block" && statement.block !== undefined && extra !== undefined) {
     reading.problem("general-error", `Block ${name} has extra parameters ${extra.text} ...`, extra, { remedy: "write the entries between the braces, each on a line of its own" });
   }
-  const read = (): void => keyword.form.read(reading, draft, statement);
-  if (keyword.effect === "acted") read();
-  else reading.withinUnsupported(read);
+  if (keyword.effect === "acted") keyword.form.read(reading, draft, statement);
+  else reading.withinUnsupported(() => keyword.form.read(reading, draft, statement));
 }

@@ -9,7 +9,7 @@ import { deprecation } from "./reference/deprecated.ts";
 import { Candidates } from "./nearest.ts";
 import { expectedArgument } from "./reference/expectation.ts";
 import { aboutUnknown } from "./reference/unknown.ts";
-import type { LineOrigin } from "./source.ts";
+import type { LineOrigins } from "./source.ts";
 
 /** A keyword that was understood but is not acted upon. */
 export interface Unsupported {
@@ -40,7 +40,7 @@ export interface Advice {
 }
 
 /** The statement that is being read. */
-interface Current {
+export interface Current {
   readonly statement: Statement;
   readonly entry: KeywordEntry;
 }
@@ -65,7 +65,7 @@ export class Reading {
   fatal = false;
   /** False once the text has been read: what follows concerns the parts together. */
   whileReading = true;
-  readonly #origins: readonly LineOrigin[];
+  readonly #origins: LineOrigins;
   readonly #mainFile: string;
   #unsupportedDepth = 0;
   readonly #reported = new Set<string>();
@@ -77,7 +77,7 @@ export class Reading {
   /** By the line of the block: its keywords, the last of each. */
   readonly #written = new Map<number, Map<string, Word>>();
 
-  constructor(environment: LoadEnvironment, testing: boolean, origins: readonly LineOrigin[], mainFile: string) {
+  constructor(environment: LoadEnvironment, testing: boolean, origins: LineOrigins, mainFile: string) {
     this.environment = environment;
     this.testing = testing;
     this.#origins = origins;
@@ -104,13 +104,20 @@ export class Reading {
     if (this.#blocks.length === 0) this.#lastBlock = { ...block, hasBraces: current?.statement.block !== undefined };
   }
 
-  /** Reads one statement; messages meanwhile know which keyword they are about. */
-  inStatement(statement: Statement, entry: KeywordEntry, read: () => void): void {
+  /**
+   * A statement begins to be read; until `leave` messages know which keyword they are about. A pair of calls, since a
+   * function for each of a hundred thousand statements is felt.
+   */
+  enter(statement: Statement, entry: KeywordEntry): Current | undefined {
     const outer = this.#current;
     this.#current = { statement, entry };
     const [block] = this.#blocks;
     if (block?.at !== undefined && this.#blocks.length === 1) this.#remember(block.at, statement);
-    read();
+    return outer;
+  }
+
+  /** @param outer what `enter` returned */
+  leave(outer: Current | undefined): void {
     this.#current = outer;
   }
 
@@ -213,7 +220,7 @@ export class Reading {
   }
 
   #where(at: Place): string {
-    const origin = at === undefined ? undefined : this.#origins[at.line];
+    const origin = at === undefined ? undefined : this.#origins.at(at.line);
     const place = origin === undefined ? this.#mainFile : `${origin.file}:${origin.line}`;
     const { keyword = "top level", name = "" } = this.#blocks.at(-1) ?? {};
     return `${place}, ${keyword}${name && ` ${name}`}`;
@@ -244,7 +251,7 @@ export class Reading {
   }
 
   #placeOf(at: Place): FilePlace {
-    const origin = at === undefined ? undefined : this.#origins[at.line];
+    const origin = at === undefined ? undefined : this.#origins.at(at.line);
     if (at === undefined || origin === undefined) return { file: this.#mainFile, line: 0, column: 0 };
     const { file, line, source, columns } = origin;
     const column = columnAt({ text: "", columns }, at.offset);

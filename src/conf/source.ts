@@ -3,9 +3,11 @@ import type { Diagnostic, DiagnosticKind, PlacedDiagnostic, Severity } from "./d
 import type { LoadEnvironment, LoadRequest } from "./environment.ts";
 import { ALL_CLASSES, directoryOf, findFiles, includeCheckIn, includeIn, TOP_CLASSES } from "./include.ts";
 import type { FoundFile, IncludeClass, IncludeProblem } from "./include.ts";
+import { Origins, SourceText } from "./origins.ts";
+import type { LineOrigins } from "./origins.ts";
 import { definitionIn, expandParameters, LONGEST_LINE } from "./parameters.ts";
 import type { ParameterScope, ParameterValue } from "./parameters.ts";
-import { columnAt, cut, furtherLineAt, trim, withoutComment } from "./piece.ts";
+import { columnAt, cut, furtherLineAt, isBlank, trim, withoutComment } from "./piece.ts";
 import type { Piece } from "./piece.ts";
 import { predefined } from "./predefined.ts";
 import { sequenceIn } from "./sequences.ts";
@@ -13,20 +15,12 @@ import { sequenceIn } from "./sequences.ts";
 // The first layer: from files to one text without comments, conditions, parameters and includes, in which every
 // character still knows its file, line and column. It knows no keyword but those of the reader itself.
 
-/** Where a line of the consolidated text came from. */
-export interface LineOrigin {
-  readonly file: string;
-  readonly line: number;
-  /** The whole line as it stands in the file. */
-  readonly source: string;
-  /** See Piece.columns. */
-  readonly columns: Piece["columns"];
-}
+export type { LineOrigin, LineOrigins } from "./origins.ts";
 
 export interface ConsolidatedText {
-  /** None is empty or begins or ends with a blank; line i came from `origins[i]`. */
+  /** None is empty or begins or ends with a blank; line i came from `origins.at(i)`. */
   readonly lines: readonly string[];
-  readonly origins: readonly LineOrigin[];
+  readonly origins: LineOrigins;
   readonly diagnostics: readonly PlacedDiagnostic[];
   /** All files read, in order of reading. */
   readonly files: readonly string[];
@@ -61,8 +55,13 @@ interface OpenFile {
   readonly path: string;
   readonly directory: string;
   readonly depth: number;
-  readonly rawLines: readonly string[];
-  at: number;
+  readonly source: SourceText;
+  /** In `#origins`. */
+  readonly number: number;
+  /** The line that was read last, from 1. */
+  line: number;
+  /** Where the next one begins; undefined after the last. */
+  next: number | undefined;
 }
 
 type SourceAdvice = Partial<Pick<Diagnostic, "code" | "expected" | "remedy">>;
@@ -84,7 +83,7 @@ class SourceReader {
   readonly #request: LoadRequest;
   readonly #parameters = new Map<string, ParameterValue>();
   readonly #lines: string[] = [];
-  readonly #origins: LineOrigin[] = [];
+  readonly #origins = new Origins();
   readonly #diagnostics: PlacedDiagnostic[] = [];
   readonly #files: string[] = [];
   readonly #open: string[] = [];
@@ -127,13 +126,14 @@ class SourceReader {
     this.#files.push(file.path);
     this.#octets += file.octets;
     this.#open.push(this.#identity(file.path));
-    const reading: OpenFile = { path: file.path, directory: directoryOf(file.path), depth, rawLines: file.text.split("\n"), at: 0 };
+    const source = new SourceText(file.path, file.text);
+    const reading: OpenFile = { path: file.path, directory: directoryOf(file.path), depth, source, number: this.#origins.addText(source), line: 0, next: 0 };
     for (let raw = nextLine(reading); raw !== undefined && !this.#full; raw = nextLine(reading)) {
       if (raw.length * LONGEST_CHARACTER <= LONGEST_LINE && !NEEDS_READING.test(raw)) {
-        this.#keep(trim({ text: raw, columns: 1 }), file.path, reading.at, raw);
+        this.#keepPlain(raw, reading);
         continue;
       }
-      const at = { file: file.path, line: reading.at, source: raw };
+      const at = { file: file.path, line: reading.line, source: raw };
       if (raw.includes("\0")) continue; // keepalived drops such a line without a word
       const kept = withoutComment(this.#withinBuffer(raw, at));
       this.#noteComment(kept, raw, at);
@@ -248,19 +248,35 @@ class SourceReader {
       for (const word of check.unknown) this.#report(at, "error", "general-error", `include_check - unknown option '${word}'`, line, { expected: ALL_CLASSES.join(", ") });
     }
     const further = furtherLineAt(line.text);
-    this.#keep(further === undefined ? line : trim(cut(line, 0, further)), at.file, at.line, at.source);
+    this.#keep(further === undefined ? line : trim(cut(line, 0, further)), at);
     // The second time around nothing of it is expanded again but what it defines.
     if (further !== undefined) this.#line(trim(cut(line, further)), at, reading, true);
   }
 
-  #keep({ text, columns }: Piece, file: string, line: number, source: string): void {
-    if (text === "") return;
-    if (this.#lines.length >= MOST_LINES) {
-      this.#full = true;
-      return this.#report({ file, line, source }, "error", "fatal", `the configuration has more than ${MOST_LINES} lines`, { text, columns });
-    }
+  /** A line that stands as it is. */
+  #keepPlain(raw: string, reading: OpenFile): void {
+    let from = 0;
+    let to = raw.length;
+    while (from < to && isBlank(raw.charCodeAt(from))) from++;
+    while (to > from && isBlank(raw.charCodeAt(to - 1))) to--;
+    if (from === to) return;
+    const text = raw.slice(from, to);
+    if (!this.#mayGrow({ file: reading.path, line: reading.line, source: raw }, { text, columns: from + 1 })) return;
     this.#lines.push(text);
-    this.#origins.push({ file, line, source, columns });
+    this.#origins.addPlain(reading.number, reading.line, from + 1);
+  }
+
+  #keep({ text, columns }: Piece, at: At): void {
+    if (text === "" || !this.#mayGrow(at, { text, columns })) return;
+    this.#lines.push(text);
+    this.#origins.add({ ...at, columns });
+  }
+
+  #mayGrow(at: At, line: Piece): boolean {
+    if (this.#lines.length < MOST_LINES) return true;
+    this.#full = true;
+    this.#report(at, "error", "fatal", `the configuration has more than ${MOST_LINES} lines`, line);
+    return false;
   }
 
   #include(include: { classes: readonly IncludeClass[]; pattern: string }, line: Piece, at: At, reading: OpenFile): void {
@@ -309,7 +325,12 @@ class SourceReader {
 }
 
 function nextLine(reading: OpenFile): string | undefined {
-  return reading.rawLines[reading.at++];
+  const { next, source } = reading;
+  if (next === undefined) return undefined;
+  reading.line++;
+  const end = source.text.indexOf("\n", next);
+  reading.next = end < 0 ? undefined : end + 1;
+  return source.text.slice(next, end < 0 ? undefined : end);
 }
 
 /** How many characters from `from` on fill the buffer; undefined when all of them up to `end` fit. */

@@ -28,13 +28,20 @@ export class StructureToken implements IToken {
   readonly tokenTypeIdx: number;
   /** Of a brace, the brace alone. */
   readonly words: readonly Word[];
-  readonly startOffset = 0;
-  readonly image = "";
 
   constructor(tokenType: TokenType, words: readonly Word[]) {
     this.tokenType = tokenType;
     this.tokenTypeIdx = tokenType.tokenTypeIdx ?? 0;
     this.words = words;
+  }
+
+  // chevrotain's own notion of place and text, for messages of its own that nobody sees.
+  get startOffset(): number {
+    return 0;
+  }
+
+  get image(): string {
+    return "";
   }
 
   get at(): Word {
@@ -61,6 +68,9 @@ const SINGLE_QUOTE = 39;
 const OPEN = 123;
 const CLOSE = 125;
 
+/** The words of the line that is being read: one array for all lines, each token gets a copy of the right size. */
+const found: Word[] = [];
+
 /**
  * Hands the tokens of one line to `sink`.
  *
@@ -68,39 +78,52 @@ const CLOSE = 125;
  * @param commands keywords whose argument is a command line
  */
 export function tokenizeLine(text: string, line: number, commands: ReadonlySet<string>, sink: TokenSink): void {
-  let words: Word[] = [];
-  const end = (): void => {
-    if (words.length > 0) sink.token(new StructureToken(Line, words));
-    words = [];
-  };
   for (let at = 0; at < text.length; ) {
     const code = text.charCodeAt(at);
     if (isBlank(code)) {
       at++;
     } else if (code === OPEN || code === CLOSE) {
-      end();
+      endLine(sink);
       sink.token(new StructureToken(code === OPEN ? BlockStart : BlockEnd, [{ text: code === OPEN ? "{" : "}", line, offset: at, quoted: false }]));
       at++;
+    } else if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) {
+      at = quotedPart(text, at, line, commands, sink);
     } else {
-      const quoted = code === DOUBLE_QUOTE || code === SINGLE_QUOTE ? quotedAt(text, at, code, isCommand(words[0], commands)) : undefined;
-      if (quoted !== undefined) {
-        words.push({ text: quoted.slice(1, -1), line, offset: at, quoted: true });
-        at += quoted.length;
-      } else if (code === DOUBLE_QUOTE) {
-        const rest = matchAt(UNTERMINATED, text, at) ?? "";
-        // What is left of a command is none, and no word is missing either.
-        if (isCommand(words[0], commands)) words = [];
-        end();
-        sink.unterminated({ text: rest.slice(1), line, offset: at, quoted: true });
-        at += rest.length;
-      } else {
-        const from = at;
-        while (at < text.length && !endsWord(text.charCodeAt(at))) at++;
-        words.push({ text: text.slice(from, at), line, offset: from, quoted: false });
-      }
+      at = plainWord(text, at, line);
     }
   }
-  end();
+  endLine(sink);
+}
+
+function endLine(sink: TokenSink): void {
+  if (found.length > 0) sink.token(new StructureToken(Line, found.slice()));
+  found.length = 0;
+}
+
+/** @returns where it ends */
+function plainWord(text: string, from: number, line: number): number {
+  let at = from + 1;
+  while (at < text.length && !endsWord(text.charCodeAt(at))) at++;
+  found.push({ text: text.slice(from, at), line, offset: from, quoted: false });
+  return at;
+}
+
+/** A quoted word, a word that begins with a single quote, or what an unterminated quote loses. @returns where it ends */
+function quotedPart(text: string, at: number, line: number, commands: ReadonlySet<string>, sink: TokenSink): number {
+  const quote = text.charCodeAt(at);
+  const command = isCommand(found[0], commands);
+  const quoted = quotedAt(text, at, quote, command);
+  if (quoted !== undefined) {
+    found.push({ text: quoted.slice(1, -1), line, offset: at, quoted: true });
+    return at + quoted.length;
+  }
+  if (quote === SINGLE_QUOTE) return plainWord(text, at, line);
+  const rest = matchAt(UNTERMINATED, text, at) ?? "";
+  // What is left of a command is none, and no word is missing either.
+  if (command) found.length = 0;
+  endLine(sink);
+  sink.unterminated({ text: rest.slice(1), line, offset: at, quoted: true });
+  return at + rest.length;
 }
 
 function endsWord(code: number): boolean {

@@ -5,7 +5,7 @@ import type { Statement, Word } from "../grammar.ts";
 import { COMMAND_KEYWORDS } from "../keywords/commands.ts";
 import { columnAt } from "../piece.ts";
 import { readSource } from "../source.ts";
-import type { LineOrigin } from "../source.ts";
+import type { LineOrigins } from "../source.ts";
 
 // The text as it was written, block by block: the model has values, the rules need places and what stood there before it
 // was rounded, cut or dropped.
@@ -92,11 +92,11 @@ function allOf(entries: readonly Entry[], [keyword, ...rest]: readonly string[])
 export class Outline {
   /** Everything outside the blocks, and the blocks. */
   readonly entries: readonly Entry[];
-  readonly #origins: readonly LineOrigin[];
+  readonly #origins: LineOrigins;
   readonly #mainFile: string;
   readonly #named = new Map<string, Entry>();
 
-  constructor(statements: readonly Statement[], origins: readonly LineOrigin[], mainFile: string) {
+  constructor(statements: readonly Statement[], origins: LineOrigins, mainFile: string) {
     this.entries = statements.map((statement) => new Entry(statement, this));
     this.#origins = origins;
     this.#mainFile = mainFile;
@@ -134,7 +134,7 @@ export class Outline {
   }
 
   place(word: Word | undefined): FilePlace {
-    const origin = word === undefined ? undefined : this.#origins[word.line];
+    const origin = word === undefined ? undefined : this.#origins.at(word.line);
     if (word === undefined || origin === undefined) return this.top;
     const at = { text: "", columns: origin.columns };
     const column = columnAt(at, word.offset);
