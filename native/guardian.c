@@ -3,11 +3,11 @@
  *
  *   guardian NODE SCRIPT [daemon's own arguments]      start; the foreground process, or the background one
  *   guardian --adopt PID RECORD NODE SCRIPT [args]     take over watching a daemon whose guardian was killed
- *   guardian --release RECORD                          remove the recorded addresses and exit (a service's stop hook)
+ *   guardian --release RECORD                          undo what is recorded and exit (a service's stop hook)
  *
  * It is a C program because it must act within milliseconds after the daemon was killed with SIGKILL, and must cost
  * next to nothing while it waits. It holds no policy but this: an orderly end ("bye CODE" on the link) is passed on, any
- * other end of the daemon removes the recorded addresses, kills the daemon's children and starts it again.
+ * other end of the daemon undoes what it had recorded, kills the daemon's children and starts it again.
  *
  * The link is a socket pair, descriptor 3 of the daemon. Lines from the daemon:
  *   record PATH    the installed record (src/sys/installed-record.ts writes it, the layout is there)
@@ -67,78 +67,117 @@ static void complain(const char *what)
 
 /* ---------------------------------------------------------------- releasing what the daemon had installed */
 
-struct record_entry {
-	uint32_t ifindex; /* little-endian in the file, as on every machine Node runs on */
-	uint8_t family;
-	uint8_t prefix_length;
-	uint16_t zero;
-	uint8_t address[16];
-};
+#define RECORD_HEADER 64      /* "REGENT02", number of slots, 0 */
+#define RECORD_SLOT 64	      /* every entry begins in one of its own */
+#define RECORD_SETTING 0x5245 /* a message that is not for the kernel's socket */
+#define BATCH 16384
 
-/* One RTM_DELADDR into `buffer`; returns its length. */
-static size_t encode_delete(char *buffer, const struct record_entry *entry)
+/* A setting's old value goes back: "NAME\0VALUE\0", the name below /proc/sys. */
+static void restore_setting(const char *payload, size_t length)
 {
-	struct nlmsghdr *header = (struct nlmsghdr *)buffer;
-	struct ifaddrmsg *message = NLMSG_DATA(header);
-	size_t octets = entry->family == AF_INET ? 4 : 16;
-	struct rtattr *attribute;
+	const char *value = memchr(payload, 0, length);
+	char path[300];
+	int file;
 
-	memset(buffer, 0, NLMSG_SPACE(sizeof *message) + RTA_SPACE(octets));
-	header->nlmsg_type = RTM_DELADDR;
-	header->nlmsg_flags = NLM_F_REQUEST;
-	message->ifa_family = entry->family;
-	message->ifa_prefixlen = entry->prefix_length;
-	message->ifa_index = entry->ifindex;
-	attribute = (struct rtattr *)(buffer + NLMSG_SPACE(sizeof *message));
-	attribute->rta_type = IFA_LOCAL;
-	attribute->rta_len = RTA_LENGTH(octets);
-	memcpy(RTA_DATA(attribute), entry->address, octets);
-	header->nlmsg_len = NLMSG_SPACE(sizeof *message) + RTA_SPACE(octets);
-	return header->nlmsg_len;
+	if (!value || !memchr(value + 1, 0, length - (value + 1 - payload)) || strstr(payload, ".."))
+		return;
+	value++;
+	if (snprintf(path, sizeof path, "/proc/sys/%s", payload) >= (int)sizeof path)
+		return;
+	file = open(path, O_WRONLY | O_CLOEXEC);
+	if (file < 0) {
+		if (errno != ENOENT) /* the interface is gone, and its settings with it */
+			complain(path);
+		return;
+	}
+	if (write(file, value, strlen(value)) < 0)
+		complain(path);
+	close(file);
+}
+
+/* Only what takes away may stand in a record. */
+static int is_deletion(int type)
+{
+	return type == RTM_DELRULE || type == RTM_DELROUTE || type == RTM_DELADDR;
+}
+
+static void send_batch(int netlink, const char *batch, size_t length)
+{
+	if (length && send(netlink, batch, length, 0) < 0)
+		complain("releasing");
 }
 
 /*
- * Removes every recorded address, then empties the record. An address that is gone already is refused by the kernel and
- * that is all: the refusals are not read. The kernel executes the requests inside send().
+ * Sends every recorded deletion, in order, and restores every recorded setting. What is gone already is refused by the
+ * kernel and that is all: the refusals are not read. The kernel executes the requests inside send(). A daemon killed while
+ * it wrote leaves slots of two records: what is no entry is skipped, and the next slot looked at.
  */
+static void undo(const char *bytes, size_t length, int netlink)
+{
+	static char batch[BATCH];
+	size_t used = 0, at = 0;
+
+	while (at + sizeof(struct nlmsghdr) <= length) {
+		const struct nlmsghdr *message = (const struct nlmsghdr *)(bytes + at);
+		size_t size = message->nlmsg_len;
+		int valid = size >= sizeof *message && size <= length - at && NLMSG_ALIGN(size) <= sizeof batch;
+
+		if (valid && message->nlmsg_type == RECORD_SETTING) {
+			send_batch(netlink, batch, used); /* a setting may matter to what is deleted, so it is last */
+			used = 0;
+			restore_setting(bytes + at + sizeof *message, size - sizeof *message);
+		} else if (valid && is_deletion(message->nlmsg_type)) {
+			if (used + NLMSG_ALIGN(size) > sizeof batch) {
+				send_batch(netlink, batch, used);
+				used = 0;
+			}
+			memcpy(batch + used, message, size);
+			used += NLMSG_ALIGN(size);
+		} else {
+			size = 1;
+		}
+		at += (size + RECORD_SLOT - 1) / RECORD_SLOT * RECORD_SLOT;
+	}
+	send_batch(netlink, batch, used);
+}
+
+/* Undoes what is recorded, then empties the record. */
 static int release_record(const char *path)
 {
-	struct { char magic[8]; uint32_t count; uint32_t zero; } header;
-	struct record_entry entry;
-	char batch[64 * 64];
-	size_t used = 0;
-	int file, netlink;
+	struct stat status;
+	char *bytes = NULL;
+	ssize_t length = 0;
+	int file, netlink = -1, result = 0;
+	uint32_t count;
 
 	if (!path)
 		return 0;
 	file = open(path, O_RDWR | O_CLOEXEC);
 	if (file < 0)
 		return errno == ENOENT ? 0 : -1;
-	if (read(file, &header, sizeof header) != sizeof header || memcmp(header.magic, "REGENT01", 8)) {
-		close(file);
-		return 0; /* never written, or empty: nothing was installed */
-	}
-	netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (netlink < 0) {
-		close(file);
-		return -1;
-	}
-	for (uint32_t i = 0; i < header.count && read(file, &entry, sizeof entry) == sizeof entry; i++) {
-		used += encode_delete(batch + used, &entry);
-		if (used + 64 > sizeof batch) {
-			if (send(netlink, batch, used, 0) < 0)
-				complain("RTM_DELADDR");
-			used = 0;
+	if (fstat(file, &status) || !(bytes = malloc(status.st_size + 1)) || (length = read(file, bytes, status.st_size)) < 0) {
+		result = -1;
+	} else if (length >= RECORD_HEADER && !memcmp(bytes, "REGENT02", 8)) { /* else never written: nothing was installed */
+		netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+		if (netlink < 0) {
+			result = -1;
+		} else {
+			size_t counted;
+
+			memcpy(&count, bytes + 8, sizeof count);
+			counted = (size_t)count * RECORD_SLOT;
+			if (counted > (size_t)length - RECORD_HEADER)
+				counted = length - RECORD_HEADER;
+			undo(bytes + RECORD_HEADER, counted, netlink);
+			close(netlink);
+			count = 0;
+			if (pwrite(file, &count, sizeof count, 8) != sizeof count)
+				complain(path);
 		}
 	}
-	if (used && send(netlink, batch, used, 0) < 0)
-		complain("RTM_DELADDR");
-	close(netlink);
-	header.count = 0;
-	if (pwrite(file, &header, sizeof header, 0) != sizeof header)
-		complain(path);
+	free(bytes);
 	close(file);
-	return 0;
+	return result;
 }
 
 /* Kills every process that carries the daemon's family token in its environment: scripts and their children. */
@@ -384,7 +423,7 @@ static int ended(struct daemon *daemon)
 	read_link(daemon);
 	code = daemon->exit_code;
 	if (code < 0) {
-		/* First of all the addresses: whatever else follows, they must not stay. */
+		/* First of all the virtual network: whatever else follows, it must not stay. */
 		if (release_record(record_path))
 			complain(record_path);
 		kill_family();
@@ -401,10 +440,10 @@ static int ended(struct daemon *daemon)
 	if (daemon->ours && !daemon->ready_at && !daemon->restarts && info.si_code == CLD_EXITED)
 		return info.si_status; /* could not start: Node's own message says why */
 	if (daemon->ours)
-		fprintf(stderr, "guardian: daemon (pid %d) died %s %d: addresses released, restarting\n", daemon->pid,
+		fprintf(stderr, "guardian: daemon (pid %d) died %s %d: virtual network released, restarting\n", daemon->pid,
 			info.si_code == CLD_EXITED ? "with exit status" : "by signal", info.si_status);
 	else
-		fprintf(stderr, "guardian: adopted daemon (pid %d) died: addresses released, restarting\n", daemon->pid);
+		fprintf(stderr, "guardian: adopted daemon (pid %d) died: virtual network released, restarting\n", daemon->pid);
 	return -1;
 }
 

@@ -3,6 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ipAddress } from "../src/base/ip.ts";
+import type { KernelRoute, KernelRule } from "../src/base/routing.ts";
+import { encodeInstalledRecord } from "../src/sys/installed-record.ts";
 import { eventually } from "./lib/eventually.ts";
 import { withLan } from "./lib/lan.ts";
 import type { Node } from "./lib/lan.ts";
@@ -10,15 +13,15 @@ import type { Node } from "./lib/lan.ts";
 const GUARDIAN = join(import.meta.dirname, "../build/guardian");
 const VIP = "192.0.2.200";
 
-/** The layout of src/sys/installed-record.ts, with one IPv4 address on interface 2. */
+/** The layout of src/sys/installed-record.ts: one IPv4 address, as the RTM_DELADDR that removes it. */
 function recordOf(interfaceIndex: number): Buffer {
-  const bytes = Buffer.alloc(16 + 24);
-  bytes.write("REGENT01", 0, "latin1");
+  const bytes = Buffer.alloc(2 * 64);
+  bytes.write("REGENT02", 0, "latin1");
   bytes.writeUInt32LE(1, 8);
-  bytes.writeUInt32LE(interfaceIndex, 16);
-  bytes[20] = 2;
-  bytes[21] = 24;
-  bytes.set([192, 0, 2, 200], 24);
+  bytes.set([40, 0, 0, 0, 21, 0, 1], 64);
+  bytes.set([2, 24], 64 + 16);
+  bytes.writeUInt32LE(interfaceIndex, 64 + 20);
+  bytes.set([8, 0, 2, 0, 192, 0, 2, 200, 8, 0, 1, 0, 192, 0, 2, 200], 64 + 24);
   return bytes;
 }
 
@@ -49,10 +52,14 @@ function alive(pid: number): boolean {
   }
 }
 
+async function index(node: Node, device: string): Promise<number> {
+  const [link] = JSON.parse(await node.exec("ip", "-j", "link", "show", "dev", device)) as { ifindex: number }[];
+  return link?.ifindex ?? 0;
+}
+
 async function withRecord(node: Node): Promise<void> {
-  const [link] = JSON.parse(await node.exec("ip", "-j", "link", "show", "dev", "eth0")) as { ifindex: number }[];
   await node.exec("ip", "addr", "add", `${VIP}/24`, "dev", "eth0");
-  await writeFile(join(node.dir, "record"), recordOf(link?.ifindex ?? 0));
+  await writeFile(join(node.dir, "record"), recordOf(await index(node, "eth0")));
 }
 
 const live = (node: Node): string => LIVE.replace("PIDS_OF_CHILDREN", join(node.dir, "children"));
@@ -110,6 +117,41 @@ test("a daemon that ignores TERM is killed and its addresses released", () =>
     guardian.kill("SIGTERM");
     await eventually(1, () => guardian.exitCode, 5_000);
     expect(await node.holds(VIP)).toBe(false);
+  }));
+
+test("--release undoes routes, rules and settings too, what cannot be undone aside", () =>
+  withLan(1, async ([node]) => {
+    if (node === undefined) throw new Error("no node");
+    const route = (index: number, to: string, hops = 0): KernelRoute => ({
+      family: 4, type: "unicast", to: { address: ipAddress(to), prefixLength: 24 }, from: undefined, src: undefined, via: undefined,
+      interfaceIndex: hops === 0 ? index : undefined, table: 1000, metric: 7, scope: 0, protocol: 18, tos: 0, onlink: false, encap: undefined, expiresS: undefined, metrics: {},
+      congctl: undefined, realms: undefined, pref: undefined, ttlPropagate: undefined,
+      nexthops: Array.from({ length: hops }, (_, i) => ({ via: ipAddress(`192.0.2.${70 + i}`), interfaceIndex: index, weight: 1, onlink: false, encap: undefined, realms: undefined })),
+    });
+    const rule = (preference: number): KernelRule => ({
+      family: 4, not: false, from: { address: ipAddress("192.0.2.0"), prefixLength: 24 }, to: undefined, preference, action: { type: "table", table: 1000 }, tos: 0,
+      fwmark: undefined, realms: undefined, suppressPrefixlength: undefined, suppressIfgroup: undefined, iif: undefined, oif: undefined, tunnelId: undefined,
+      uidrange: undefined, protocol: 18, ipproto: undefined, sport: undefined, dport: undefined,
+    });
+    const eth0 = await index(node, "eth0");
+    for (const words of ["route add 198.51.100.0/24 dev eth0 scope global table 1000 metric 7 proto 18", "route add 203.0.113.0/24 table 1000 metric 7 proto 18 nexthop via 192.0.2.70 nexthop via 192.0.2.71 nexthop via 192.0.2.72", "rule add from 192.0.2.0/24 table 1000 preference 1001 proto 18", `addr add ${VIP}/24 dev eth0`]) {
+      await node.exec("ip", ...words.split(" "));
+    }
+    await node.exec("sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=1");
+    const record = encodeInstalledRecord({
+      rules: [rule(1000), rule(1001)],
+      routes: [route(eth0, "198.51.101.0"), route(eth0, "198.51.100.0"), route(eth0, "203.0.113.0", 3)],
+      addresses: [{ interfaceIndex: eth0, address: ipAddress(VIP), prefixLength: 24, scope: 0 }],
+      settings: [{ name: "net/ipv4/conf/gone/promote_secondaries", value: 0 }, { name: "net/ipv4/conf/eth0/promote_secondaries", value: 0 }],
+    });
+    await writeFile(join(node.dir, "record"), record);
+
+    await node.exec(GUARDIAN, "--release", join(node.dir, "record"));
+
+    expect(await node.exec("ip", "route", "show", "table", "all", "proto", "18")).toBe("");
+    expect(await node.exec("ip", "rule")).not.toContain("192.0.2.0/24");
+    expect(await node.holds(VIP)).toBe(false);
+    expect(await node.exec("sysctl", "-n", "net.ipv4.conf.eth0.promote_secondaries")).toBe("0\n");
   }));
 
 test("--release removes what the record names, and is content when there is none", () =>

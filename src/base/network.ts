@@ -13,6 +13,8 @@ export interface Link {
   readonly mtu: number;
   /** 6 octets on Ethernet. */
   readonly hardwareAddress: Uint8Array;
+  /** Of a VRF: the table that its routes are in. */
+  readonly vrfTable?: number;
 }
 
 /** RTPROT_KEEPALIVED, which keepalived and Regent put in IFA_PROTO (Linux 5.18 and later) and in rtm_protocol. */

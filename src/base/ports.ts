@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { IpAddress, IpFamily } from "./ip.ts";
 import type { InterfaceAddress, KernelEvent, Link } from "./network.ts";
+import type { KernelRoute, KernelRule, RouteMode } from "./routing.ts";
 import type { Micros } from "./time.ts";
 
 // The ports behind which src/sys stands. Everything on the VRRP thread is synchronous: nothing can happen between two lines.
@@ -90,14 +91,14 @@ export interface NetlinkClient {
   close(): void;
 }
 
-/** The kernel's link and address events, pulled like a socket. */
+/** The kernel's events, pulled like a socket. */
 export interface LinkMonitor {
   /** The next event already queued; undefined when the queue is empty. */
   receive(): KernelEvent | undefined;
   close(): void;
 }
 
-/** Addresses, links and sysctls of the host, as typed operations (src/net encodes, src/sys sends). */
+/** Addresses, links, routes, rules and settings of the host, as typed operations (src/net encodes, src/sys sends). */
 export interface HostNetwork {
   links(): Link[];
   addresses(): InterfaceAddress[];
@@ -107,6 +108,42 @@ export interface HostNetwork {
   prepare(addresses: readonly InterfaceAddress[]): void;
   /** Deletes many; being gone already (EADDRNOTAVAIL) or the interface being gone (ENODEV) counts as success. */
   deleteAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[];
+  /** Of both families, those that keepalived (18) installed. */
+  routes(): KernelRoute[];
+  /** Of both families, all. */
+  rules(): KernelRule[];
+  /** Adds many; EEXIST says that this very route, or with `add` another one to the same destination, is there. */
+  addRoutes(routes: readonly RouteAddition[]): (Error | undefined)[];
+  /** Deletes many; being gone already (ESRCH) or the interface being gone (ENODEV) counts as success. */
+  deleteRoutes(routes: readonly KernelRoute[]): (Error | undefined)[];
+  /** Adds many; EEXIST says that this very rule is there. */
+  addRules(rules: readonly KernelRule[]): (Error | undefined)[];
+  /** Deletes many; being gone already (ENOENT) counts as success. */
+  deleteRules(rules: readonly KernelRule[]): (Error | undefined)[];
+  /** @param name below /proc/sys, "net/ipv4/conf/eth0/promote_secondaries". @returns undefined when there is none */
+  readSetting(name: string): number | undefined;
+  /** @throws KernelError ENOENT, EROFS, EACCES … */
+  writeSetting(setting: Setting): void;
+}
+
+export interface RouteAddition {
+  readonly route: KernelRoute;
+  readonly mode: RouteMode;
+}
+
+/** A number below /proc/sys. */
+export interface Setting {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** What is on the host because of us. */
+export interface Installed {
+  readonly rules: readonly KernelRule[];
+  readonly routes: readonly KernelRoute[];
+  readonly addresses: readonly InterfaceAddress[];
+  /** What we have changed, with the values that it had before. */
+  readonly settings: readonly Setting[];
 }
 
 /**
@@ -114,10 +151,10 @@ export interface HostNetwork {
  * remove it after a SIGKILL and the next start knows what was ours. Written before the kernel is told.
  */
 export interface InstalledRecord {
-  read(): InterfaceAddress[];
+  read(): Installed;
   /** Encodes what `write` will be asked for, so that a takeover finds it done. Changes nothing. */
   prepare(addresses: readonly InterfaceAddress[]): void;
-  write(addresses: readonly InterfaceAddress[]): void;
+  write(installed: Installed): void;
 }
 
 /** A program with its arguments and the account to run it as; already judged by script security. */

@@ -7,7 +7,7 @@
 
 import type { Link } from "../base/network.ts";
 import { HOST_LE, attributeMap, readString, readU32, u32Attribute, viewOf } from "./attributes.ts";
-import { IFF_LOOPBACK, IFF_NOARP, IFF_RUNNING, IFF_UP, IFLA_ADDRESS, IFLA_EXT_MASK, IFLA_IFNAME, IFLA_MTU } from "./linux-if-link.ts";
+import { IFF_LOOPBACK, IFF_NOARP, IFF_RUNNING, IFF_UP, IFLA_ADDRESS, IFLA_EXT_MASK, IFLA_IFNAME, IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, IFLA_MTU, IFLA_VRF_TABLE } from "./linux-if-link.ts";
 import { NLM_F_DUMP, NLM_F_REQUEST } from "./linux-netlink.ts";
 import { AF_UNSPEC, IFINFOMSG_LEN, RTEXT_FILTER_SKIP_STATS, RTM_GETLINK } from "./linux-rtnetlink.ts";
 import { encodeMessage } from "./netlink.ts";
@@ -32,6 +32,7 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
   const name = attributes?.get(IFLA_IFNAME);
   if (attributes === undefined || name === undefined) return undefined;
   const flags = view.getUint32(8, HOST_LE);
+  const vrfTable = readVrfTable(attributes.get(IFLA_LINKINFO));
   return {
     index: view.getUint32(4, HOST_LE),
     name: readString(name),
@@ -40,5 +41,14 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
     arp: (flags & IFF_NOARP) === 0,
     mtu: readU32(attributes.get(IFLA_MTU)) ?? 0,
     hardwareAddress: attributes.get(IFLA_ADDRESS)?.slice() ?? new Uint8Array(0),
+    ...(vrfTable !== undefined && { vrfTable }),
   };
+}
+
+function readVrfTable(linkInfo: Uint8Array | undefined): number | undefined {
+  const info = linkInfo && attributeMap(linkInfo);
+  const kind = info?.get(IFLA_INFO_KIND);
+  const data = info?.get(IFLA_INFO_DATA);
+  if (kind === undefined || data === undefined || readString(kind) !== "vrf") return undefined;
+  return readU32(attributeMap(data)?.get(IFLA_VRF_TABLE));
 }

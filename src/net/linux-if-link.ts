@@ -3,7 +3,12 @@
 export const IFLA_ADDRESS = 1;
 export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
+export const IFLA_LINKINFO = 18;
 export const IFLA_EXT_MASK = 29;
+
+export const IFLA_INFO_KIND = 1;
+export const IFLA_INFO_DATA = 2;
+export const IFLA_VRF_TABLE = 1;
 
 export const IFF_UP = 0x1;
 export const IFF_LOOPBACK = 0x8;

@@ -1,15 +1,22 @@
-import type { HostNetwork, NetlinkClient } from "../base/ports.ts";
+import type { HostNetwork, NetlinkClient, RouteAddition, Setting } from "../base/ports.ts";
 import type { InterfaceAddress, Link } from "../base/network.ts";
+import { KEEPALIVED_PROTOCOL } from "../base/network.ts";
 import { KernelError } from "../base/errors.ts";
+import type { KernelRoute, KernelRule } from "../base/routing.ts";
 import { decodeAddress, describeAddress, encodeAddressDump, encodeDeleteAddress, encodeNewAddress } from "../net/addresses.ts";
 import { decodeLink, encodeLinkDump } from "../net/links.ts";
+import { decodeRoute, describeRoute, encodeDeleteRoute, encodeNewRoute, encodeRouteDump } from "../net/routes.ts";
+import { decodeRule, describeRule, encodeDeleteRule, encodeNewRule, encodeRuleDump } from "../net/rules.ts";
+import { readSysctl, writeSysctl } from "./sysctl.ts";
+
+const FAMILIES = [4, 6] as const;
 
 interface Request {
   readonly message: Uint8Array;
   readonly operation: string;
 }
 
-/** The links and addresses of the namespace that `netlink` was opened in. */
+/** The network of the namespace that `netlink` was opened in; settings are those of the process's own. */
 export class KernelHostNetwork implements HostNetwork {
   readonly #netlink: NetlinkClient;
   readonly #prepared = new WeakMap<InterfaceAddress, Request>();
@@ -40,6 +47,43 @@ export class KernelHostNetwork implements HostNetwork {
       operation: `RTM_DELADDR ${describeAddress(address)}`,
     }));
     return this.#netlink.requestAll(requests).map(unless("EADDRNOTAVAIL", "ENODEV"));
+  }
+
+  routes(): KernelRoute[] {
+    const found = FAMILIES.flatMap((family) => this.#netlink.dump(encodeRouteDump(family, KEEPALIVED_PROTOCOL), "RTM_GETROUTE"));
+    // A kernel before 4.20 sends everybody's.
+    return found.flatMap(({ payload }) => decodeRoute(payload) ?? []).filter(({ protocol }) => protocol === KEEPALIVED_PROTOCOL);
+  }
+
+  rules(): KernelRule[] {
+    const found = FAMILIES.flatMap((family) => this.#netlink.dump(encodeRuleDump(family), "RTM_GETRULE"));
+    return found.flatMap(({ payload }) => decodeRule(payload) ?? []);
+  }
+
+  addRoutes(routes: readonly RouteAddition[]): (Error | undefined)[] {
+    return this.#netlink.requestAll(routes.map(({ route, mode }) => ({ message: encodeNewRoute(route, mode), operation: `RTM_NEWROUTE ${describeRoute(route)}` })));
+  }
+
+  deleteRoutes(routes: readonly KernelRoute[]): (Error | undefined)[] {
+    const requests = routes.map((route) => ({ message: encodeDeleteRoute(route), operation: `RTM_DELROUTE ${describeRoute(route)}` }));
+    return this.#netlink.requestAll(requests).map(unless("ESRCH", "ENODEV"));
+  }
+
+  addRules(rules: readonly KernelRule[]): (Error | undefined)[] {
+    return this.#netlink.requestAll(rules.map((rule) => ({ message: encodeNewRule(rule), operation: `RTM_NEWRULE ${describeRule(rule)}` })));
+  }
+
+  deleteRules(rules: readonly KernelRule[]): (Error | undefined)[] {
+    const requests = rules.map((rule) => ({ message: encodeDeleteRule(rule), operation: `RTM_DELRULE ${describeRule(rule)}` }));
+    return this.#netlink.requestAll(requests).map(unless("ENOENT"));
+  }
+
+  readSetting(name: string): number | undefined {
+    return readSysctl(name);
+  }
+
+  writeSetting({ name, value }: Setting): void {
+    writeSysctl(name, value);
   }
 
   #addRequest(address: InterfaceAddress): Request {

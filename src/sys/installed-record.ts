@@ -1,28 +1,36 @@
-// The guardian, which is written in C, reads this file after the daemon was killed, so its form is fixed; little-endian.
+// The guardian, which is written in C, reads this file after the daemon was killed, so its form is fixed.
 //
-//  0              8         12        16
-// +--------------+---------+---------+
-// |  "REGENT01"  |  count  |    0    |  then `count` entries:
-// +--------------+---------+---------+
-//  0           4        5           6       8               24
-// +-----------+--------+-----------+-------+----------------+
-// | interface | family | prefixlen |   0   |    address     |  IPv4 in the first 4 of the 16 octets, the rest 0
-// +-----------+--------+-----------+-------+----------------+
+//  0              8         12        64
+// +--------------+---------+---------+------------------------ - -
+// |  "REGENT02"  |  slots  |    0    |  `slots` times 64 octets
+// +--------------+---------+---------+------------------------ - -
 //
-// family is AF_INET (2) or AF_INET6 (10).
+// An entry is a netlink message that takes one or more slots of its own, zeros behind it: what undoes it, in the order in
+// which it is to be undone. RTM_DELRULE, RTM_DELROUTE and RTM_DELADDR as they go to the kernel, then settings that were
+// changed with the value that they had: a type of our own, whose payload is the name below /proc/sys and the number, each
+// ended by a zero. A process killed while it wrote has written whole pages, and so may
+// leave slots of two records: what is no entry is skipped, slot by slot.
 
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
-import type { InstalledRecord } from "../base/ports.ts";
+import type { Installed, InstalledRecord, Setting } from "../base/ports.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import { KEEPALIVED_PROTOCOL, SCOPE_GLOBAL } from "../base/network.ts";
 import { KernelError } from "../base/errors.ts";
-import { addressBytes, familyOf, formatIpAddress, hostPrefixLength } from "../base/ip.ts";
-import { viewOf } from "../net/attributes.ts";
-import { AF_INET, AF_INET6 } from "../net/linux-rtnetlink.ts";
+import type { KernelRoute, KernelRule } from "../base/routing.ts";
+import { decodeAddress, encodeDeleteAddress } from "../net/addresses.ts";
+import { HOST_LE, concatBytes, viewOf } from "../net/attributes.ts";
+import { NLMSG_HDRLEN } from "../net/linux-netlink.ts";
+import { RTM_DELADDR, RTM_DELROUTE, RTM_DELRULE } from "../net/linux-rtnetlink.ts";
+import { decodeMessages, encodeMessage } from "../net/netlink.ts";
+import type { NetlinkMessage } from "../net/netlink.ts";
+import { decodeRoute, encodeDeleteRoute } from "../net/routes.ts";
+import { decodeRule, encodeDeleteRule } from "../net/rules.ts";
 
-const MAGIC = new TextEncoder().encode("REGENT01");
-const HEADER_LEN = 16;
-const ENTRY_LEN = 24;
+const MAGIC = new TextEncoder().encode("REGENT02");
+const HEADER_LEN = 64;
+const SLOT_LEN = 64;
+/** No message type of rtnetlink, whose last ones are near 128. */
+const SETTING = 0x5245;
 
 /**
  * The record as a file, kept open. Entries that are no longer counted stay behind the counted ones as they were: a
@@ -30,7 +38,7 @@ const ENTRY_LEN = 24;
  */
 export class InstalledRecordFile implements InstalledRecord {
   readonly #path: string;
-  readonly #entries = new WeakMap<InterfaceAddress, Uint8Array>();
+  readonly #entries = new WeakMap<InterfaceAddress | KernelRoute | KernelRule, Uint8Array>();
   #fd: number | undefined;
 
   constructor(path: string) {
@@ -38,16 +46,21 @@ export class InstalledRecordFile implements InstalledRecord {
   }
 
   /** What the file says; nothing when it is not there, is empty or is not a record. @throws KernelError EACCES … */
-  read(): InterfaceAddress[] {
+  read(): Installed {
     const fd = this.#open();
     const bytes = new Uint8Array(fstatSync(fd).size);
     const length = readSync(fd, bytes, 0, bytes.length, 0);
-    return decodeInstalledRecord(bytes.subarray(0, length)) ?? [];
+    return decodeInstalledRecord(bytes.subarray(0, length)) ?? NOTHING;
   }
 
   /** @throws KernelError ENOSPC, EACCES … */
-  write(addresses: readonly InterfaceAddress[]): void {
-    const bytes = joinEntries(addresses.map((address) => this.#entry(address)));
+  write({ rules, routes, addresses, settings }: Installed): void {
+    const bytes = joinEntries([
+      ...rules.map((rule) => this.#entry(rule, encodeDeleteRule)),
+      ...routes.map((route) => this.#entry(route, encodeDeleteRoute)),
+      ...addresses.map((address) => this.#entry(address, encodeDeleteAddress)),
+      ...settings.map((setting) => inSlots(encodeSetting(setting))),
+    ]);
     const fd = this.#open();
     try {
       const written = writeSync(fd, bytes, 0, bytes.length, 0);
@@ -58,14 +71,14 @@ export class InstalledRecordFile implements InstalledRecord {
   }
 
   prepare(addresses: readonly InterfaceAddress[]): void {
-    for (const address of addresses) this.#entry(address);
+    for (const address of addresses) this.#entry(address, encodeDeleteAddress);
   }
 
-  #entry(address: InterfaceAddress): Uint8Array {
-    let entry = this.#entries.get(address);
+  #entry<T extends InterfaceAddress | KernelRoute | KernelRule>(item: T, encode: (item: T) => Uint8Array): Uint8Array {
+    let entry = this.#entries.get(item);
     if (entry === undefined) {
-      entry = encodeEntry(address);
-      this.#entries.set(address, entry);
+      entry = inSlots(encode(item));
+      this.#entries.set(item, entry);
     }
     return entry;
   }
@@ -86,53 +99,90 @@ export class InstalledRecordFile implements InstalledRecord {
   }
 }
 
-export function encodeInstalledRecord(addresses: readonly InterfaceAddress[]): Uint8Array {
-  return joinEntries(addresses.map(encodeEntry));
+const NOTHING: Installed = { rules: [], routes: [], addresses: [], settings: [] };
+
+export function encodeInstalledRecord({ rules, routes, addresses, settings }: Installed): Uint8Array {
+  return joinEntries([...rules.map(encodeDeleteRule), ...routes.map(encodeDeleteRoute), ...addresses.map(encodeDeleteAddress), ...settings.map(encodeSetting)].map(inSlots));
+}
+
+function inSlots(message: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(slotsOf(message.length) * SLOT_LEN);
+  bytes.set(message);
+  return bytes;
+}
+
+function slotsOf(length: number): number {
+  return Math.ceil(length / SLOT_LEN);
 }
 
 function joinEntries(entries: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(HEADER_LEN + ENTRY_LEN * entries.length);
+  const bytes = concatBytes([new Uint8Array(HEADER_LEN), ...entries]);
   bytes.set(MAGIC);
-  viewOf(bytes).setUint32(8, entries.length, true);
-  entries.forEach((entry, i) => bytes.set(entry, HEADER_LEN + ENTRY_LEN * i));
+  viewOf(bytes).setUint32(8, (bytes.length - HEADER_LEN) / SLOT_LEN, HOST_LE);
   return bytes;
 }
 
-function encodeEntry({ interfaceIndex, address, prefixLength }: InterfaceAddress): Uint8Array {
-  const bytes = new Uint8Array(ENTRY_LEN);
-  const view = viewOf(bytes);
-  view.setUint32(0, interfaceIndex, true);
-  view.setUint8(4, familyOf(address) === 4 ? AF_INET : AF_INET6);
-  view.setUint8(5, prefixLength);
-  bytes.set(addressBytes(address), 8);
-  return bytes;
+function encodeSetting({ name, value }: Setting): Uint8Array {
+  return encodeMessage(SETTING, 0, [new TextEncoder().encode(`${name}\0${value}\0`)]);
 }
 
 /**
- * What identifies the addresses to RTM_DELADDR, with keepalived's protocol and global scope for the rest.
- * @returns undefined when it is not a record; bytes after the counted entries are ignored
+ * What identifies each to its deletion; of addresses with keepalived's protocol and global scope for the rest.
+ * @returns undefined when it is not a record; bytes after the counted slots are ignored
  */
-export function decodeInstalledRecord(bytes: Uint8Array): InterfaceAddress[] | undefined {
+export function decodeInstalledRecord(bytes: Uint8Array): Installed | undefined {
   if (bytes.length < HEADER_LEN || !MAGIC.every((octet, i) => bytes[i] === octet)) return undefined;
-  const view = viewOf(bytes);
-  const count = view.getUint32(8, true);
-  if (bytes.length < HEADER_LEN + ENTRY_LEN * count) return undefined;
+  const slots = bytes.subarray(HEADER_LEN, HEADER_LEN + viewOf(bytes).getUint32(8, HOST_LE) * SLOT_LEN);
+  const rules: KernelRule[] = [];
+  const routes: KernelRoute[] = [];
   const addresses: InterfaceAddress[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = HEADER_LEN + ENTRY_LEN * i;
-    const family = view.getUint8(at + 4);
-    const prefixLength = view.getUint8(at + 5);
-    if (family !== AF_INET && family !== AF_INET6) return undefined;
-    if (prefixLength > hostPrefixLength(family === AF_INET ? 4 : 6)) return undefined;
-    addresses.push({
-      interfaceIndex: view.getUint32(at, true),
-      address: formatIpAddress(bytes.subarray(at + 8, at + 8 + (family === AF_INET ? 4 : 16))),
-      prefixLength,
-      scope: SCOPE_GLOBAL,
-      protocol: KEEPALIVED_PROTOCOL,
-    });
+  const settings: Setting[] = [];
+  for (let at = 0; at < slots.length; ) {
+    const { entry, length } = entryAt(slots.subarray(at));
+    at += slotsOf(length) * SLOT_LEN;
+    if (entry?.type === "rule") rules.push(entry.rule);
+    else if (entry?.type === "route") routes.push(entry.route);
+    else if (entry?.type === "address") addresses.push(entry.address);
+    else if (entry?.type === "setting") settings.push(entry.setting);
   }
-  return addresses;
+  return { rules, routes, addresses, settings };
+}
+
+/** The entry that begins here, if one does, and how far the next one is. */
+function entryAt(slots: Uint8Array): { readonly entry: Entry | undefined; readonly length: number } {
+  const length = slots.length < NLMSG_HDRLEN ? 0 : viewOf(slots).getUint32(0, HOST_LE);
+  const [message] = length < NLMSG_HDRLEN || length > slots.length ? [] : (decodeMessages(slots.subarray(0, length)) ?? []);
+  const entry = message && decodeEntry(message);
+  return { entry, length: entry === undefined ? 1 : length };
+}
+
+type Entry =
+  | { readonly type: "rule"; readonly rule: KernelRule }
+  | { readonly type: "route"; readonly route: KernelRoute }
+  | { readonly type: "address"; readonly address: InterfaceAddress }
+  | { readonly type: "setting"; readonly setting: Setting };
+
+function decodeEntry({ type, payload }: NetlinkMessage): Entry | undefined {
+  switch (type) {
+    case RTM_DELRULE: {
+      const rule = decodeRule(payload);
+      return rule && { type: "rule", rule };
+    }
+    case RTM_DELROUTE: {
+      const route = decodeRoute(payload);
+      return route && { type: "route", route };
+    }
+    case RTM_DELADDR: {
+      const address = decodeAddress(payload);
+      return address && { type: "address", address: { ...address, scope: SCOPE_GLOBAL, protocol: KEEPALIVED_PROTOCOL } };
+    }
+    case SETTING: {
+      const [name = "", value = "", ...rest] = new TextDecoder().decode(payload).split("\0");
+      return name !== "" && /^-?[0-9]+$/.test(value) && rest.length === 1 ? { type: "setting", setting: { name, value: Number(value) } } : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 
 function kernelError(operation: string, error: unknown): unknown {

@@ -4,14 +4,22 @@ import type { KernelEvent } from "../base/network.ts";
 import { KernelError } from "../base/errors.ts";
 import { decodeKernelEvent } from "../net/kernel-events.ts";
 import { NETLINK_ADD_MEMBERSHIP, NETLINK_NO_ENOBUFS, NETLINK_ROUTE, SOL_NETLINK } from "../net/linux-netlink.ts";
-import { RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK } from "../net/linux-rtnetlink.ts";
+import {
+  RTNLGRP_IPV4_IFADDR,
+  RTNLGRP_IPV4_ROUTE,
+  RTNLGRP_IPV4_RULE,
+  RTNLGRP_IPV6_IFADDR,
+  RTNLGRP_IPV6_ROUTE,
+  RTNLGRP_IPV6_RULE,
+  RTNLGRP_LINK,
+} from "../net/linux-rtnetlink.ts";
 import { decodeMessages } from "../net/netlink.ts";
 import { closeDescriptor } from "./libc.ts";
-import { rejectOwnAdditions } from "./own-additions-filter.ts";
+import { attachEventFilter } from "./event-filter.ts";
 import { netlinkDescriptor } from "./netlink-descriptor.ts";
 import { AF_NETLINK, SOCK_RAW, bindSocket, intBytes, netlinkAddress, netlinkPort, openSocket, receiveFrom, setReceiveBuffer, setSocketOption } from "./sockets.ts";
 
-const GROUPS = [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR];
+const GROUPS = [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE];
 const DATAGRAM_BYTES = 64 << 10;
 /** An address event takes about 1 KiB of it: room for several thousand between two turns of the loop. */
 const RECEIVE_QUEUE_BYTES = 8 << 20;
@@ -35,7 +43,7 @@ export class KernelLinkMonitor implements LinkMonitor {
 
   /**
    * @param wake called in a turn of the loop in which events arrived, at least once after the last of them
-   * @param ownPort of the netlink socket whose additions of addresses are not to be reported; undefined: all are
+   * @param ownPort of the netlink socket whose own doings are not to be reported, see `attachEventFilter`; undefined: all are
    * @throws KernelError EMFILE …
    */
   static open(wake: () => void, ownPort?: number): KernelLinkMonitor {
@@ -84,7 +92,7 @@ function openEventSocket(ownPort: number | undefined): number {
   const fd = openSocket(operation, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
   try {
     setReceiveBuffer(operation, fd, RECEIVE_QUEUE_BYTES);
-    if (ownPort !== undefined) rejectOwnAdditions(operation, fd, ownPort);
+    attachEventFilter(operation, fd, ownPort);
     bindSocket(operation, fd, netlinkAddress(0));
     for (const group of GROUPS) setSocketOption(operation, fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, intBytes(group));
     return fd;
@@ -100,7 +108,7 @@ function openWaker(wake: () => void, ownPort: number | undefined): RawNetlinkSoc
     // Before it can receive anything: an overrun (ENOBUFS) would end the process with an uncaught C++ exception.
     const fd = netlinkDescriptor(NETLINK_ROUTE, waker.address().port);
     setSocketOption("netlink waker", fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, intBytes(1));
-    if (ownPort !== undefined) rejectOwnAdditions("netlink waker", fd, ownPort);
+    attachEventFilter("netlink waker", fd, ownPort);
     const woken = oncePerTurn(wake);
     waker.on("message", woken);
     waker.on("truncatedMessage", woken);

@@ -1,7 +1,7 @@
 import type { NetlinkClient } from "../base/ports.ts";
 import { KernelError } from "../base/errors.ts";
 import { concatBytes, viewOf } from "../net/attributes.ts";
-import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLM_F_ACK, NLM_F_DUMP_INTR, SOL_NETLINK } from "../net/linux-netlink.ts";
+import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLM_F_ACK, NLM_F_DUMP_INTR, SOL_NETLINK } from "../net/linux-netlink.ts";
 import { decodeAcknowledgement, decodeDone, decodeMessages, stampMessage } from "../net/netlink.ts";
 import type { Acknowledgement, NetlinkMessage } from "../net/netlink.ts";
 import { closeDescriptor, errnoName } from "./libc.ts";
@@ -52,6 +52,7 @@ export class KernelNetlinkClient implements NetlinkClient {
       setReceiveBuffer(operation, fd, RECEIVE_QUEUE_BYTES);
       setSocketOption(operation, fd, SOL_NETLINK, NETLINK_EXT_ACK, intBytes(1));
       setSocketOption(operation, fd, SOL_NETLINK, NETLINK_CAP_ACK, intBytes(1));
+      filterDumps(operation, fd);
     } catch (error) {
       closeDescriptor(fd);
       throw error;
@@ -186,6 +187,15 @@ export class KernelNetlinkClient implements NetlinkClient {
       if (messages === undefined) throw new KernelError(operation, "EPROTO", `malformed answer of ${length} bytes`);
       return messages;
     }
+  }
+}
+
+/** A dump then holds what its header asks for; kernels before 4.20 cannot choose, and send everything. */
+function filterDumps(operation: string, fd: number): void {
+  try {
+    setSocketOption(operation, fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, intBytes(1));
+  } catch (error) {
+    if (!(error instanceof KernelError && error.code === "ENOPROTOOPT")) throw error;
   }
 }
 

@@ -1,9 +1,10 @@
 import { familyOf } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
 import type { InterfaceAddress } from "../base/network.ts";
-import type { HostNetwork, InstalledRecord } from "../base/ports.ts";
+import type { HostNetwork } from "../base/ports.ts";
 import type { OwnedAddress } from "./host.ts";
 import { addressKey, planAddresses } from "./network.ts";
+import type { AddressPart } from "./record-book.ts";
 
 /** At the end, when nothing else waits. */
 const BULK = 512;
@@ -19,7 +20,7 @@ export interface SliceResult {
  */
 export class AddressWork {
   readonly #network: HostNetwork;
-  readonly #record: InstalledRecord;
+  readonly #record: AddressPart;
   readonly #log: Log;
   /** What the kernel holds because of us, as we told it. By `addressKey`. */
   readonly #installed = new Map<string, InterfaceAddress>();
@@ -31,10 +32,8 @@ export class AddressWork {
   #dirty = false;
   #removals: InterfaceAddress[] = [];
   #additions: OwnedAddress[] = [];
-  /** What the record names; undefined: unknown. */
-  #recorded: ReadonlySet<InterfaceAddress> | undefined = new Set();
 
-  constructor(network: HostNetwork, record: InstalledRecord, log: Log) {
+  constructor(network: HostNetwork, record: AddressPart, log: Log) {
     this.#network = network;
     this.#record = record;
     this.#log = log;
@@ -43,7 +42,6 @@ export class AddressWork {
   /** Addresses of a previous run that are still on the host. */
   adopt(addresses: readonly InterfaceAddress[]): void {
     for (const address of addresses) this.#adopted.set(addressKey(address), address);
-    this.#recorded = undefined;
     this.#dirty = true;
   }
 
@@ -113,7 +111,7 @@ export class AddressWork {
     const removals = this.#removals.splice(0, size);
     if (removals.length > 0) this.#remove(removals);
     const added = this.#add(this.#additions.splice(0, size - removals.length));
-    if (!this.pending) this.#writeRecord([...this.#installed.values(), ...this.#adopted.values()]);
+    if (!this.pending) this.#record.write([...this.#installed.values(), ...this.#adopted.values()]);
     return { added };
   }
 
@@ -125,7 +123,7 @@ export class AddressWork {
     this.#dirty = false;
     const all = [...this.#installed.values(), ...this.#adopted.values()];
     for (let at = 0; at < all.length; at += BULK) this.#remove(all.slice(at, at + BULK));
-    this.#writeRecord([...this.#installed.values(), ...this.#adopted.values()]);
+    this.#record.write([...this.#installed.values(), ...this.#adopted.values()]);
   }
 
   #plan(): void {
@@ -140,7 +138,7 @@ export class AddressWork {
       additions.push(owned);
     }
     this.#renewals.clear();
-    this.#writeRecord(keep);
+    this.#record.write(keep);
   }
 
   #add(batch: readonly OwnedAddress[]): OwnedAddress[] {
@@ -191,17 +189,5 @@ export class AddressWork {
     const gone = kept.filter(({ key }) => !held.has(key));
     for (const { key } of gone) this.#installed.delete(key);
     this.#add(gone);
-  }
-
-  #writeRecord(addresses: readonly InterfaceAddress[]): void {
-    const recorded = this.#recorded;
-    if (recorded !== undefined && addresses.length === recorded.size && addresses.every((address) => recorded.has(address))) return;
-    try {
-      this.#record.write(addresses);
-      this.#recorded = new Set(addresses);
-    } catch (error) {
-      // Without the record a crash leaves addresses to the next start to find; an election must not stop for that.
-      this.#log.error(`cannot record the installed addresses: ${error instanceof Error ? error.message : String(error)}`);
-    }
   }
 }

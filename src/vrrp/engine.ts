@@ -23,6 +23,7 @@ import { earliest } from "./earliest.ts";
 import { Lateness } from "./lateness.ts";
 import { leftovers } from "./leftovers.ts";
 import { applyChange } from "./reconfigure.ts";
+import { RecordBook } from "./record-book.ts";
 import { planReload } from "./reload.ts";
 import { SliceSize } from "./slice-size.ts";
 import { groupStatus, instanceStatus, socketStatus } from "./status.ts";
@@ -45,6 +46,7 @@ const REDUMP_RETRY: Micros = SECOND;
 export class VrrpEngine {
   readonly #host: VrrpHost;
   readonly #kernel = new KernelView();
+  readonly #record: RecordBook;
   readonly #work: AddressWork;
   readonly #duplicates: DuplicateRepair;
   readonly #announcer: Announcer;
@@ -72,7 +74,8 @@ export class VrrpEngine {
 
   constructor(host: VrrpHost) {
     this.#host = host;
-    this.#work = new AddressWork(host.network, host.record, host.log);
+    this.#record = new RecordBook(host.record, host.log);
+    this.#work = new AddressWork(host.network, this.#record.addresses, host.log);
     this.#duplicates = new DuplicateRepair(this.#work, this.#kernel, host.log);
     this.#announcer = new Announcer(host, (index) => this.#kernel.link(index));
     this.#sockets = new AdvertSockets(host, this.#wake);
@@ -103,7 +106,7 @@ export class VrrpEngine {
     this.#config = config;
     const keys = routerKeys(new Map(), config.instances);
     this.#instances = config.instances.map((one, i) => newInstance(keys[i] ?? "", one, host.wallClockMs()));
-    this.#work.adopt(leftovers(host.record.read(), host.network.addresses(), config, this.#kernel));
+    this.#work.adopt(leftovers(this.#record.read().addresses, host.network.addresses(), config, this.#kernel));
     if (config.startupDelayUs > 0) {
       this.#startAt = host.clock.now() + config.startupDelayUs;
       host.log.info(`Delaying startup for ${config.startupDelayUs / SECOND} seconds`);

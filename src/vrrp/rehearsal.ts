@@ -13,7 +13,7 @@ const MOST_WAKES = 5_000;
 
 /** What the play acts on; nothing of it may reach anybody. */
 export interface Stage {
-  readonly network: Pick<HostNetwork, "prepare" | "addAddresses" | "deleteAddresses">;
+  readonly network: Pick<HostNetwork, "prepare" | "addAddresses" | "deleteAddresses" | "addRoutes" | "deleteRoutes" | "addRules" | "deleteRules">;
   readonly frames: FrameSocket;
   readonly record: InstalledRecord;
 }
@@ -23,9 +23,13 @@ const BARE_STAGE: Stage = {
     prepare: () => undefined,
     addAddresses: (added) => added.map(() => undefined),
     deleteAddresses: (deleted) => deleted.map(() => undefined),
+    addRoutes: (added) => added.map(() => undefined),
+    deleteRoutes: (deleted) => deleted.map(() => undefined),
+    addRules: (added) => added.map(() => undefined),
+    deleteRules: (deleted) => deleted.map(() => undefined),
   },
   frames: { sendAll: () => [], close: () => undefined },
-  record: { read: () => [], write: () => undefined, prepare: () => undefined },
+  record: { read: () => ({ rules: [], routes: [], addresses: [], settings: [] }), write: () => undefined, prepare: () => undefined },
 };
 
 /**
@@ -49,6 +53,14 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
         prepare: (prepared) => stage.network.prepare(prepared),
         addAddresses: (added) => stage.network.addAddresses(added),
         deleteAddresses: (deleted) => stage.network.deleteAddresses(deleted),
+        routes: () => [],
+        rules: () => [],
+        addRoutes: (added) => stage.network.addRoutes(added),
+        deleteRoutes: (deleted) => stage.network.deleteRoutes(deleted),
+        addRules: (added) => stage.network.addRules(added),
+        deleteRules: (deleted) => stage.network.deleteRules(deleted),
+        readSetting: () => undefined,
+        writeSetting: () => undefined,
       },
       frames: stage.frames,
       record: stage.record,

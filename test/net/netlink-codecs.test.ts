@@ -164,6 +164,14 @@ describe("links and events", () => {
     expect(decodeLink(link(0, 0x88, name))).toMatchObject({ loopback: true, arp: false, mtu: 0, hardwareAddress: new Uint8Array(0) });
   });
 
+  test("a VRF has a table, and what else is told in the same place is none", () => {
+    const withInfo = (kind: string, ...data: Uint8Array[]) => link(0, 0x41, stringAttribute(IFNAME, "blue"), nestedAttribute(18, [stringAttribute(1, kind), ...data]));
+    expect(decodeLink(withInfo("vrf", nestedAttribute(2, [u32Attribute(1, 1001)])))?.vrfTable).toBe(1001);
+    for (const other of [withInfo("macvlan", nestedAttribute(2, [u32Attribute(1, 1001)])), withInfo("vrf"), withInfo("vrf", attribute(2, Uint8Array.of(1))), eth0]) {
+      expect(decodeLink(other)).not.toHaveProperty("vrfTable");
+    }
+  });
+
   const event = (type: number, payload: Uint8Array) => decodeKernelEvent(only(encodeMessage(type, 0, [payload])));
 
   test("messages become events", () => {

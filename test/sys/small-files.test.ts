@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { KEEPALIVED_PROTOCOL, SCOPE_GLOBAL } from "../../src/base/network.ts";
 import type { InterfaceAddress } from "../../src/base/network.ts";
+import type { Installed } from "../../src/base/ports.ts";
+import type { KernelRoute, KernelRule } from "../../src/base/routing.ts";
 import { InstalledRecordFile, decodeInstalledRecord, encodeInstalledRecord } from "../../src/sys/installed-record.ts";
 import { closeDescriptor } from "../../src/sys/libc.ts";
 import { openPidFile } from "../../src/sys/pid-file.ts";
@@ -79,42 +81,85 @@ describe("installed record", () => {
     protocol: KEEPALIVED_PROTOCOL,
   });
 
+  const addresses = (...list: InterfaceAddress[]): Installed => ({ rules: [], routes: [], addresses: list, settings: [] });
+  const NOTHING = addresses();
+  const route: KernelRoute = {
+    family: 4, type: "unicast", to: { address: ipAddress("203.0.113.0"), prefixLength: 24 }, from: undefined, src: undefined, via: undefined,
+    interfaceIndex: 3, table: 254, metric: 0, scope: 0, protocol: 18, tos: 0, onlink: false, encap: undefined, expiresS: undefined, metrics: {},
+    congctl: undefined, realms: undefined, pref: undefined, ttlPropagate: undefined, nexthops: [],
+  };
+  const hop = (via: string) => ({ via: ipAddress(via), interfaceIndex: 3, weight: 1, onlink: false, encap: undefined, realms: undefined });
+  const wide: KernelRoute = { ...route, interfaceIndex: undefined, nexthops: [hop("192.0.2.1"), hop("192.0.2.2"), hop("192.0.2.3")] };
+  const rule: KernelRule = {
+    family: 4, not: false, from: undefined, to: undefined, preference: 1000, action: { type: "table", table: 100 }, tos: 0, fwmark: undefined,
+    realms: undefined, suppressPrefixlength: undefined, suppressIfgroup: undefined, iif: "eth0", oif: undefined, tunnelId: undefined,
+    uidrange: undefined, protocol: 18, ipproto: undefined, sport: undefined, dport: undefined,
+  };
+  const setting = { name: "net/ipv4/conf/eth0/promote_secondaries", value: 0 };
+  const everything: Installed = { rules: [rule], routes: [route, wide], addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128)], settings: [setting] };
+
   test("the bytes are those that the guardian reads", () => {
-    const bytes = encodeInstalledRecord([entry("192.0.2.1", 24), entry("2001:db8::1", 128, 0x01020304)]);
+    const bytes = encodeInstalledRecord({ ...NOTHING, addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128, 0x01020304)], settings: [{ name: "net/x", value: -1 }] });
     expect(Buffer.from(bytes).toString("hex")).toBe(
-      "524547454e543031" + "02000000" + "00000000" +
-        "03000000" + "02" + "18" + "0000" + "c0000201" + "00".repeat(12) +
-        "04030201" + "0a" + "80" + "0000" + "20010db8" + "00".repeat(11) + "01",
+      "524547454e543032" + "03000000" + "00".repeat(52) +
+        "28000000" + "1500" + "0100" + "00".repeat(8) + "02180000" + "03000000" + "08000200c0000201" + "08000100c0000201" + "00".repeat(24) +
+        "40000000" + "1500" + "0100" + "00".repeat(8) + "0a800000" + "04030201" + ["0200", "0100"].map((type) => `1400${type}20010db8${"00".repeat(11)}01`).join("") +
+        "19000000" + "4552" + "0000" + "00".repeat(8) + Buffer.from("net/x\0-1\0").toString("hex") + "00".repeat(39),
     );
   });
 
   test("what was written is read by the next process; a shorter list too", () => {
     const path = join(directory, "installed");
-    expect(new InstalledRecordFile(path).read()).toEqual([]);
+    expect(new InstalledRecordFile(path).read()).toEqual(NOTHING);
     const record = new InstalledRecordFile(path);
-    const many = [entry("192.0.2.1", 24), entry("2001:db8::1", 64), entry("192.0.2.2", 32)];
-    record.write(many);
-    expect(new InstalledRecordFile(path).read()).toEqual(many);
-    record.write(many.slice(0, 1));
-    expect(new InstalledRecordFile(path).read()).toEqual(many.slice(0, 1));
-    record.write([]);
-    expect(record.read()).toEqual([]);
+    const many = addresses(entry("192.0.2.1", 24), entry("2001:db8::1", 64), entry("192.0.2.2", 32));
+    for (const installed of [many, everything, addresses(entry("192.0.2.1", 24)), NOTHING]) {
+      record.write(installed);
+      expect(new InstalledRecordFile(path).read()).toEqual(installed);
+    }
     expect(statSync(path).mode & 0o777).toBe(0o600);
     record.close();
   });
 
-  test("what is not a record is none", () => {
-    const good = encodeInstalledRecord([entry("192.0.2.1", 24)]);
-    for (let length = 0; length < good.length; length++) expect(decodeInstalledRecord(good.subarray(0, length))).toBeUndefined();
-    const wrong = (at: number, value: number) => Uint8Array.from(good, (octet, i) => (i === at ? value : octet));
-    expect(decodeInstalledRecord(good)).toHaveLength(1);
-    expect(decodeInstalledRecord(wrong(0, 0))).toBeUndefined();
-    expect(decodeInstalledRecord(wrong(20, 7)), "family").toBeUndefined();
-    expect(decodeInstalledRecord(wrong(21, 33)), "prefix length").toBeUndefined();
-    expect(decodeInstalledRecord(wrong(11, 0xff)), "count").toBeUndefined();
+  test("a route of several slots is one entry, and what stands behind it is read", () => {
+    expect(encodeInstalledRecord({ ...NOTHING, routes: [wide] }).length).toBe(64 + 2 * 64);
+    expect(decodeInstalledRecord(encodeInstalledRecord(everything))).toEqual(everything);
+  });
+
+  test("a record that was being written when the process died holds entries of both", () => {
+    const before = encodeInstalledRecord(everything);
+    const after = encodeInstalledRecord({ ...NOTHING, routes: [wide], addresses: Array.from({ length: 9 }, (_, i) => entry(`192.0.2.${10 + i}`, 32)) });
+    for (let slots = 1; slots * 64 <= after.length; slots++) {
+      const torn = new Uint8Array(Math.max(before.length, slots * 64));
+      torn.set(before);
+      torn.set(after.subarray(0, slots * 64));
+      const found = decodeInstalledRecord(torn)?.addresses ?? [];
+      const kept = everything.addresses.filter((_, i) => slots <= 5 + i); // they stood in the sixth and seventh slot
+      expect(found, `${slots} slots`).toEqual([...Array.from({ length: Math.max(0, slots - 3) }, (_, i) => entry(`192.0.2.${10 + i}`, 32)), ...kept]);
+    }
+  });
+
+  test("what is not a record is none, and what is no entry is skipped", () => {
+    const good = encodeInstalledRecord(addresses(entry("192.0.2.1", 24), entry("192.0.2.2", 24)));
+    const first = addresses(entry("192.0.2.1", 24));
+    const second = addresses(entry("192.0.2.2", 24));
+    const wrong = (at: number, value: number) => decodeInstalledRecord(Uint8Array.from(good, (octet, i) => (i === at ? value : octet)));
+    for (let length = 0; length < 64; length++) expect(decodeInstalledRecord(good.subarray(0, length))).toBeUndefined();
+    for (let length = 64; length < 64 + 40; length++) expect(decodeInstalledRecord(good.subarray(0, length))).toEqual(NOTHING);
+    expect(decodeInstalledRecord(good.subarray(0, 64 + 64 + 39))).toEqual(first);
+    expect(wrong(0, 0)).toBeUndefined();
+    expect(wrong(8, 1), "count").toEqual(first);
+    expect(wrong(11, 0xff), "count").toEqual(addresses(entry("192.0.2.1", 24), entry("192.0.2.2", 24)));
+    expect(wrong(68, 0x14), "RTM_NEWADDR").toEqual(second);
+    expect(wrong(80, 7), "family").toEqual(second);
+    expect(wrong(81, 33), "prefix length").toEqual(second);
+    expect(wrong(64, 15), "too short").toEqual(second);
+    expect(wrong(65, 0xff), "too long").toEqual(second);
+    const settings = (text: string) => decodeInstalledRecord(encodeInstalledRecord({ ...NOTHING, settings: [{ name: text, value: 1 }] }))?.settings;
+    expect([settings("net/x"), settings("net/x\0"), settings("")]).toEqual([[{ name: "net/x", value: 1 }], [], []]);
     const path = join(directory, "rubbish");
     appendFileSync(path, "rubbish");
-    expect(new InstalledRecordFile(path).read()).toEqual([]);
+    expect(new InstalledRecordFile(path).read()).toEqual(NOTHING);
   });
 });
 

@@ -20,9 +20,13 @@ test("what stands behind the ports is played too: every address is encoded, adde
       prepare: (addresses) => void (counts.prepared += addresses.length),
       addAddresses: (addresses) => ((counts.added += addresses.length), addresses.map(() => undefined)),
       deleteAddresses: (addresses) => ((counts.deleted += addresses.length), addresses.map(() => undefined)),
+      addRoutes: (routes) => routes.map(() => undefined),
+      deleteRoutes: (routes) => routes.map(() => undefined),
+      addRules: (rules) => rules.map(() => undefined),
+      deleteRules: (rules) => rules.map(() => undefined),
     },
     frames: { sendAll: (...[, frames]) => ((counts.framed += frames.length), []), close: () => undefined },
-    record: { read: () => [], prepare: () => undefined, write: (addresses) => void (counts.recorded += addresses.length) },
+    record: { read: () => ({ rules: [], routes: [], addresses: [], settings: [] }), prepare: () => undefined, write: ({ addresses }) => void (counts.recorded += addresses.length) },
   };
   expect(rehearse(config([instance({ excludedAddresses: [vip("198.18.0.1")] })]), [ETH0], [OWN], stage)).toBe(true);
   expect(counts.added).toBe(6); // three performances of two addresses

@@ -1,7 +1,9 @@
 import { familyOf, ipAddress } from "../../../src/base/ip.ts";
 import { KernelError } from "../../../src/base/errors.ts";
 import type { InterfaceAddress, KernelEvent, Link } from "../../../src/base/network.ts";
-import type { HostNetwork, LinkMonitor } from "../../../src/base/ports.ts";
+import type { HostNetwork, LinkMonitor, RouteAddition, Setting } from "../../../src/base/ports.ts";
+import type { KernelRoute, KernelRule } from "../../../src/base/routing.ts";
+import { FakeRouting } from "./fake-routing.ts";
 
 const key = (a: InterfaceAddress) => `${a.interfaceIndex} ${a.address}/${a.prefixLength}`;
 
@@ -21,6 +23,7 @@ export class FakeKernel implements HostNetwork {
   /** With the first address of a subnet the others of it go, as with promote_secondaries = 0. */
   dropsSecondaries = false;
   schedule: (wake: () => void) => void = (wake) => wake();
+  readonly routing = new FakeRouting((event) => this.emit(event), (index) => this.#links.get(index));
 
   links(): Link[] {
     return [...this.#links.values()];
@@ -64,6 +67,38 @@ export class FakeKernel implements HostNetwork {
     });
   }
 
+  routes(): KernelRoute[] {
+    return this.routing.routes();
+  }
+
+  rules(): KernelRule[] {
+    return this.routing.rules();
+  }
+
+  addRoutes(routes: readonly RouteAddition[]): (Error | undefined)[] {
+    return this.routing.addRoutes(routes);
+  }
+
+  deleteRoutes(routes: readonly KernelRoute[]): (Error | undefined)[] {
+    return this.routing.deleteRoutes(routes);
+  }
+
+  addRules(rules: readonly KernelRule[]): (Error | undefined)[] {
+    return this.routing.addRules(rules);
+  }
+
+  deleteRules(rules: readonly KernelRule[]): (Error | undefined)[] {
+    return this.routing.deleteRules(rules);
+  }
+
+  readSetting(name: string): number | undefined {
+    return this.routing.readSetting(name);
+  }
+
+  writeSetting(setting: Setting): void {
+    this.routing.writeSetting(setting);
+  }
+
   /** As somebody else (or the administrator) adds it. */
   put(address: InterfaceAddress): void {
     this.#addresses.set(key(address), address);
@@ -88,6 +123,7 @@ export class FakeKernel implements HostNetwork {
   setLink(index: number, name: string, up = true): void {
     const link: Link = { index, name, up, loopback: false, arp: true, mtu: 1500, hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, index) };
     this.#links.set(index, link);
+    if (!up) this.routing.dropRoutesOf(index);
     this.emit({ type: "link", link });
   }
 
@@ -96,6 +132,7 @@ export class FakeKernel implements HostNetwork {
     if (link === undefined) throw new Error(`no link ${index}`);
     for (const address of this.addresses().filter((a) => a.interfaceIndex === index)) this.take(address);
     this.#links.delete(index);
+    this.routing.dropRoutesOf(index);
     this.emit({ type: "linkDeleted", index, name: link.name });
   }
 

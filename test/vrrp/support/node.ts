@@ -3,7 +3,7 @@ import type { IpAddress } from "../../../src/base/ip.ts";
 import { KernelError } from "../../../src/base/errors.ts";
 import type { InterfaceAddress } from "../../../src/base/network.ts";
 import type { Notification } from "../../../src/base/notification.ts";
-import type { AdvertSocketOptions, RefusedFrame } from "../../../src/base/ports.ts";
+import type { AdvertSocketOptions, Installed, RefusedFrame } from "../../../src/base/ports.ts";
 import type { VrrpConfig } from "../../../src/conf/model.ts";
 import { decodeArp } from "../../../src/net/arp.ts";
 import { decodeNeighbourAdvertisement } from "../../../src/net/nd.ts";
@@ -36,7 +36,7 @@ export class Node {
   readonly announced: { readonly at: number; readonly address: string }[] = [];
   /** In the order of happening: "advert 100", "+192.0.2.1", "garp 192.0.2.1", "MASTER" … */
   readonly trace: string[] = [];
-  recorded: readonly InterfaceAddress[] = [];
+  recordedAll: Installed = { rules: [], routes: [], addresses: [], settings: [] };
   readonly recordWrites: number[] = [];
   trackedScripts: string[] = [];
   /** Called with every line. */
@@ -77,15 +77,23 @@ export class Node {
         prepare: (addresses) => this.kernel.prepare(addresses),
         addAddresses: (addresses) => this.#traced("+", addresses, () => this.kernel.addAddresses(addresses)),
         deleteAddresses: (addresses) => this.#traced("-", addresses, () => this.kernel.deleteAddresses(addresses)),
+        routes: () => this.kernel.routes(),
+        rules: () => this.kernel.rules(),
+        addRoutes: (routes) => this.#tracedRouting(() => this.kernel.addRoutes(routes)),
+        deleteRoutes: (routes) => this.#tracedRouting(() => this.kernel.deleteRoutes(routes)),
+        addRules: (rules) => this.#tracedRouting(() => this.kernel.addRules(rules)),
+        deleteRules: (rules) => this.#tracedRouting(() => this.kernel.deleteRules(rules)),
+        readSetting: (name) => this.kernel.readSetting(name),
+        writeSetting: (setting) => this.#tracedRouting(() => this.kernel.writeSetting(setting)),
       },
       frames: { sendAll: (index, frames) => frames.flatMap((frame, at) => this.#frame(index, frame, at)), close: () => undefined },
       record: {
-        read: () => [...this.recorded],
+        read: () => this.recordedAll,
         prepare: () => undefined,
-        write: (addresses) => {
-          this.recorded = [...addresses];
-          this.recordWrites.push(addresses.length);
-          this.trace.push(`record ${addresses.length}`);
+        write: (installed) => {
+          this.recordedAll = installed;
+          this.recordWrites.push(installed.addresses.length);
+          this.trace.push(`record ${installed.addresses.length}`);
         },
       },
       openLinkMonitor: (wake) => this.kernel.monitor(wake),
@@ -121,6 +129,21 @@ export class Node {
     const result = act();
     for (const { address } of addresses) this.trace.push(`${sign}${address}`);
     return result;
+  }
+
+  #tracedRouting<T>(act: () => T): T {
+    const before = this.kernel.routing.changes.length;
+    const result = act();
+    this.trace.push(...this.kernel.routing.changes.slice(before));
+    return result;
+  }
+
+  get recorded(): readonly InterfaceAddress[] {
+    return this.recordedAll.addresses;
+  }
+
+  set recorded(addresses: readonly InterfaceAddress[]) {
+    this.recordedAll = { ...this.recordedAll, addresses };
   }
 
   #frame(index: number, frame: Uint8Array, at: number): RefusedFrame[] {
