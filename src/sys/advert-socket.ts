@@ -15,7 +15,7 @@ import { arrivalAgeUs } from "./arrival.ts";
 import { HOST_LE, viewOf } from "../net/attributes.ts";
 import { errnoNameOfText } from "./libc.ts";
 import { closeRawSocketOnExec } from "./raw-descriptor.ts";
-import { SOL_SOCKET, SO_BINDTODEVICE, SO_PRIORITY, SO_RCVBUFFORCE, SO_RCVBUF, bindSocket, intBytes, receiveFrom } from "./sockets.ts";
+import { SOL_SOCKET, SO_BINDTODEVICE, SO_PRIORITY, SO_RCVBUFFORCE, SO_RCVBUF, bindSocket, intBytes, ipSocketAddress, receiveFrom } from "./sockets.ts";
 import { IPPROTO_IPV6, receiveIpv6, sendIpv6 } from "./ipv6-messages.ts";
 
 type Wrap = ReturnType<typeof raw.createSocket>["wrap"];
@@ -25,7 +25,6 @@ const PACKET_BYTES = 9_216;
 const TOO_LONG = new Uint8Array(0x1_0000);
 const LOOPBACK = ipAddress("127.0.0.1");
 const SOCKADDR_IN_LEN = 16;
-const SOCKADDR_IN6_LEN = 28;
 /** Survives a stall of tens of seconds beside hundreds of instances; an advert takes about 800 bytes of it. */
 const RECEIVE_QUEUE_BYTES = 4 << 20;
 /** TC_PRIO_CONTROL: ahead of other traffic in the local queueing discipline. */
@@ -52,8 +51,6 @@ const CLASS_CONTROL = 0xc0;
 const HOPS = 255;
 /** Where the checksum of a VRRP packet is. */
 const CHECKSUM_AT = 6;
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** How often a pending error may be read from a socket before it counts as broken. */
 const MAX_PENDING_ERRORS = 8;
@@ -245,15 +242,9 @@ function ipv6Membership(options: MulticastSocketOptions): Uint8Array {
   return bytes;
 }
 
-/** struct sockaddr_in or sockaddr_in6, without port. */
 function socketAddress({ family, source, interfaceIndex = 0 }: UnicastSocketOptions): Uint8Array {
   if (familyOf(source) !== family) throw new RangeError(`not an IPv${family} address: ${source}`);
-  const bytes = new Uint8Array(family === 4 ? SOCKADDR_IN_LEN : SOCKADDR_IN6_LEN);
-  const view = viewOf(bytes);
-  view.setUint16(0, family === 4 ? AF_INET : AF_INET6, HOST_LE);
-  bytes.set(addressBytes(source), family === 4 ? 4 : 8);
-  if (family === 6) view.setUint32(24, interfaceIndex, HOST_LE);
-  return bytes;
+  return ipSocketAddress(source, 0, interfaceIndex);
 }
 
 function kernelError(operation: string, error: unknown): KernelError {

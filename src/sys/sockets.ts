@@ -1,6 +1,8 @@
 // The socket calls of the C library, for address families and options that node:net and node:dgram do not know.
 
 import { KernelError } from "../base/errors.ts";
+import { addressBytes, familyOf } from "../base/ip.ts";
+import type { IpAddress } from "../base/ip.ts";
 import { HOST_LE, viewOf } from "../net/attributes.ts";
 import { checked, lastErrno, libcFunction } from "./libc.ts";
 
@@ -28,6 +30,8 @@ const cReceive = libcFunction<
 
 // sys/socket.h
 export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const SOCK_DGRAM = 2;
@@ -131,6 +135,18 @@ export function receiveFrom(operation: string, fd: number, buffer: Uint8Array, a
 /** An int in the byte order of the host. */
 export function intBytes(value: number): Uint8Array {
   return new Uint8Array(Int32Array.of(value).buffer);
+}
+
+/** struct sockaddr_in (16 bytes) or sockaddr_in6 (28). @param scopeId interface index, which link-local addresses need */
+export function ipSocketAddress(address: IpAddress, port: number, scopeId = 0): Uint8Array {
+  const family = familyOf(address);
+  const bytes = new Uint8Array(family === 4 ? 16 : 28);
+  const view = viewOf(bytes);
+  view.setUint16(0, family === 4 ? AF_INET : AF_INET6, HOST_LE);
+  view.setUint16(2, port);
+  bytes.set(addressBytes(address), family === 4 ? 4 : 8);
+  if (family === 6) view.setUint32(24, scopeId, HOST_LE);
+  return bytes;
 }
 
 /** struct sockaddr_nl, 12 bytes. Port 0 is the kernel as a destination, "choose one" when binding. */
