@@ -11,9 +11,8 @@ export type TrackResult =
   | {
       readonly type: "process";
       readonly name: string;
-      /** Between quorum and `quorum_max`, delays included. */
+      /** As many run as quorum and `quorum_max` want, with its delays. */
       readonly up: boolean;
-      readonly count: number;
     };
 
 export interface DirectoryListener {
@@ -37,4 +36,35 @@ export interface TrackFileAccess {
   read(path: string): string | undefined;
   /** @param replace otherwise an existing file is left alone @returns the system's error, undefined for success */
   initialise(path: string, text: string, replace: boolean): { readonly errno: number; readonly text: string } | undefined;
+}
+
+/** What the kernel tells of processes; threads are left out. */
+export type ProcessEvent =
+  | { readonly type: "fork"; readonly pid: number; readonly parent: number }
+  /** Another program runs in it, or it has another name: look again. */
+  | { readonly type: "changed"; readonly pid: number }
+  | { readonly type: "exit"; readonly pid: number };
+
+export interface ProcessListener {
+  /** The kernel has confirmed that it tells: what has happened before is to be looked up. */
+  ready(): void;
+  /** In order. Undefined: events were lost. */
+  events(events: readonly ProcessEvent[] | undefined): void;
+}
+
+/** @throws KernelError where the kernel does not tell us: EPERM, EPROTONOSUPPORT, ECONNREFUSED (another network namespace than the first) */
+export type WatchProcesses = (listener: ProcessListener) => { close(): void };
+
+/** What a tracked process is recognised by. */
+export interface ProcessDescription {
+  /** The command name, at most 15 octets. */
+  readonly name: string;
+  /** The command line, the program first; empty for a kernel thread. Undefined: it was not asked for. */
+  readonly commandLine: readonly string[] | undefined;
+}
+
+export interface ProcessTable {
+  pids(): number[];
+  /** Undefined: there is no such process any more; a zombie is none. */
+  describe(pid: number, withCommandLine: boolean): ProcessDescription | undefined;
 }

@@ -11,11 +11,14 @@ import { SECOND } from "../base/time.ts";
 import type { NotifyConfig, Script } from "../conf/model.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { TrackFiles } from "../notify/track-files.ts";
+import { TrackProcesses } from "../notify/track-processes.ts";
 import { TrackScripts } from "../notify/track-scripts.ts";
 import { RealClock } from "../sys/clock.ts";
 import { watchDirectory } from "../sys/directory-watch.ts";
 import { makeFifo } from "../sys/fifo.ts";
+import { watchProcesses } from "../sys/process-connector.ts";
 import { NodeProcessRunner } from "../sys/process-runner.ts";
+import { processTable } from "../sys/process-table.ts";
 import { Syslog } from "../sys/syslog.ts";
 import { trackFileAccess } from "../sys/track-file-access.ts";
 import { writeLastConfig } from "./last-config.ts";
@@ -58,6 +61,13 @@ const trackFiles = new TrackFiles({
   watch: watchDirectory,
   result: (name, value) => say({ type: "tracked", result: { type: "file", name, value } }),
 });
+const trackProcesses = new TrackProcesses({
+  clock,
+  log,
+  table: processTable,
+  watch: watchProcesses,
+  result: (name, up) => say({ type: "tracked", result: { type: "process", name, up } }),
+});
 installTestHooks(process.env, options.runtimeDirectory ?? RUNTIME_DIRECTORY, "services");
 
 /** TERM, then KILL after the second that keepalived allows. */
@@ -97,6 +107,7 @@ function keepConfig(path: string, bytes: Uint8Array): void {
 
 async function stop(withinUs: number): Promise<void> {
   trackFiles.stop();
+  trackProcesses.stop();
   await Promise.all([trackScripts.stop(), notifier.stop(withinUs)]);
   say({ type: "stopped" });
 }
@@ -115,7 +126,8 @@ function receive(message: ToServices): void {
       return notifier.deliver(message.numbered);
     case "track":
       trackScripts.configure(message.objects.scripts);
-      return trackFiles.configure(message.objects.trackFiles, message.starting);
+      trackFiles.configure(message.objects.trackFiles, message.starting);
+      return trackProcesses.configure(message.objects.trackProcesses);
     case "runScript":
       return void runScript(message.id, message.script, message.timeoutUs);
     case "writeDump":

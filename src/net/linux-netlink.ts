@@ -1,6 +1,7 @@
 // linux/netlink.h
 
 export const NETLINK_ROUTE = 0;
+export const NETLINK_CONNECTOR = 11;
 export const NETLINK_GENERIC = 16;
 
 export const NLMSG_HDRLEN = 16;

@@ -121,7 +121,7 @@ function openWaker(wake: () => void, ownPort: number | undefined): RawNetlinkSoc
 }
 
 /** At the first call, and once more at the end of the turn when there were others: what came after the first is not missed. */
-function oncePerTurn(wake: () => void): () => void {
+export function oncePerTurn(wake: () => void): () => void {
   let calls = 0;
   return () => {
     calls++;

@@ -87,7 +87,7 @@ function goodResults({ instances, syncGroups, trackFiles, trackProcesses }: Vrrp
     trackers.some((tracker) => tracker[list].some((tracked) => tracked.name === name && tracked.reverse && tracked.weight === 0));
   return [
     ...trackFiles.map(({ name }) => ({ type: "file", name, value: reversed(name, "trackFiles") ? 1 : 0 }) as const),
-    ...trackProcesses.map(({ name }) => ({ type: "process", name, up: !reversed(name, "trackProcesses"), count: 1 }) as const),
+    ...trackProcesses.map(({ name }) => ({ type: "process", name, up: !reversed(name, "trackProcesses") }) as const),
   ];
 }
 

@@ -44,7 +44,7 @@ export const ROOT: KeywordTable<Draft> = {
   garp_group: { argument: "[NAME] block", meaning: "rate-limit group for gratuitous ARP/NA per interfaces", effect: "refuse", form: customBlock(readGarpGroup) },
   vrrp_instance: { argument: "NAME block", meaning: "one virtual router", effect: "acted", form: customBlock(readInstance) },
   vrrp_script: { argument: "NAME block", meaning: "periodic tracking script definition", effect: "acted", form: customBlock(readTrackScript) },
-  vrrp_track_process: { argument: "NAME block", meaning: "process-count tracker definition", effect: "refuse", form: customBlock(readTrackProcess) },
+  vrrp_track_process: { argument: "NAME block", meaning: "process-count tracker definition", effect: "acted", form: customBlock(readTrackProcess) },
   track_file: { argument: "NAME block", meaning: "file-content tracker definition", effect: "acted", form: customBlock(readTrackFile) },
   vrrp_track_file: { argument: "NAME block", meaning: "alias of track_file", effect: "acted", form: customBlock(readTrackFile) },
   interface_up_down_delays: { argument: "list-block", meaning: "debounce delays for interface state changes", effect: "refuse", form: entries(readInterfaceDelay) },

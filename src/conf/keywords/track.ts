@@ -20,7 +20,7 @@ export const TRACK_ENTRY: EntryTable = {
   "<IFNAME>": { argument: "IFNAME [weight N [reverse]]", range: "-254..254 (254 stored as 253)", default: "0 (down means FAULT)", meaning: "interface entry", effect: "acted" },
   "<SCRIPT>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in vrrp_script", meaning: "script entry", effect: "acted" },
   "<FILE>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in track_file", meaning: "file entry", effect: "acted" },
-  "<PROCESS>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in vrrp_track_process", meaning: "process entry", effect: "refuse" },
+  "<PROCESS>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in vrrp_track_process", meaning: "process entry", effect: "acted" },
   "<BFD>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in bfd_instance", meaning: "BFD entry", effect: "refuse" },
 };
 
@@ -48,13 +48,13 @@ export const VRRP_TRACK_FILE = TRACK_FILE;
 
 /** `vrrp_track_process`. */
 export const TRACK_PROCESS: KeywordTable<TrackProcessDraft> = {
-  process: { argument: "NAME [PARAMETERS...]", default: "required", meaning: "process to count, optionally with arguments", effect: "refuse", form: custom(readProcessName) },
-  param_match: { argument: "[initial|partial]", default: "exact list", meaning: "how arguments are compared", effect: "refuse", form: custom(readParamMatch) },
-  weight: { argument: "INTEGER [reverse]", range: "-254..254", default: "0", meaning: "priority adjustment; 0 means FAULT", effect: "refuse", form: custom(readProcessWeight) },
-  quorum: { argument: "INTEGER", range: "1-65535", default: "1", meaning: "minimum instances running", effect: "refuse", form: processCount(1, "Quorum", (draft, value) => { draft.quorum = value; }) },
-  quorum_max: { argument: "INTEGER", range: "0-65535", default: "unlimited", meaning: "maximum instances running", effect: "refuse", form: processCount(0, "quorum_max", (draft, value) => { draft.quorumMax = value; }) },
-  delay: { argument: "SECONDS(decimal)", unit: "s", range: "0.000001-3600", default: "0", meaning: "sets both delays below", effect: "refuse", form: processDelay((draft, value) => { draft.terminateDelayUs = value; draft.forkDelayUs = value; }) },
-  terminate_delay: { argument: "SECONDS(decimal)", unit: "s", range: "0.000001-3600", default: "0", meaning: "wait after quorum lost by exits", effect: "refuse", form: processDelay((draft, value) => { draft.terminateDelayUs = value; }) },
-  fork_delay: { argument: "SECONDS(decimal)", unit: "s", range: "0.000001-3600", default: "0", meaning: "wait after quorum gained by starts", effect: "refuse", form: processDelay((draft, value) => { draft.forkDelayUs = value; }) },
-  full_command: { argument: "flag", default: "off", meaning: "match whole command line rather than comm", effect: "refuse", form: flag((draft) => { draft.fullCommand = true; }) },
+  process: { argument: "NAME [PARAMETERS...]", default: "required", meaning: "process to count, optionally with arguments", effect: "acted", form: custom(readProcessName) },
+  param_match: { argument: "[initial|partial]", default: "exact list", meaning: "how arguments are compared", effect: "acted", form: custom(readParamMatch) },
+  weight: { argument: "INTEGER [reverse]", range: "-254..254", default: "0", meaning: "priority adjustment; 0 means FAULT", effect: "acted", form: custom(readProcessWeight) },
+  quorum: { argument: "INTEGER", range: "1-65535", default: "1", meaning: "minimum instances running", effect: "acted", form: processCount(1, "Quorum", (draft, value) => { draft.quorum = value; }) },
+  quorum_max: { argument: "INTEGER", range: "0-65535", default: "unlimited", meaning: "maximum instances running", effect: "acted", form: processCount(0, "quorum_max", (draft, value) => { draft.quorumMax = value; }) },
+  delay: { argument: "SECONDS(decimal)", unit: "s", range: "0.000001-3600", default: "0", meaning: "sets both delays below", effect: "acted", form: processDelay((draft, value) => { draft.terminateDelayUs = value; draft.forkDelayUs = value; }) },
+  terminate_delay: { argument: "SECONDS(decimal)", unit: "s", range: "0.000001-3600", default: "0", meaning: "wait after quorum lost by exits", effect: "acted", form: processDelay((draft, value) => { draft.terminateDelayUs = value; }) },
+  fork_delay: { argument: "SECONDS(decimal)", unit: "s", range: "0.000001-3600", default: "0", meaning: "wait after quorum gained by starts", effect: "acted", form: processDelay((draft, value) => { draft.forkDelayUs = value; }) },
+  full_command: { argument: "flag", default: "off", meaning: "match whole command line rather than comm", effect: "acted", form: flag((draft) => { draft.fullCommand = true; }) },
 };

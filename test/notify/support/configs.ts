@@ -1,4 +1,4 @@
-import type { MailConfig, NotifyConfig, QuorumNotifyTarget, Script, VrrpNotifyTarget } from "../../../src/conf/model.ts";
+import type { MailConfig, NotifyConfig, QuorumNotifyTarget, Script, VrrpNotifyTarget, TrackProcess } from "../../../src/conf/model.ts";
 
 export function script(text: string): Script {
   return { text, argv: text.split(" ") };
@@ -42,4 +42,20 @@ export function vrrpTarget(with_: Partial<VrrpNotifyTarget> = {}): VrrpNotifyTar
 
 export function quorumTarget(with_: Partial<QuorumNotifyTarget> = {}): QuorumNotifyTarget {
   return { up: undefined, down: undefined, smtpAlert: false, realServers: {}, ...with_ };
+}
+
+/** Any process of that name, at least one of them. */
+export function trackProcess(name: string, change: Partial<TrackProcess> = {}): TrackProcess {
+  return {
+    name,
+    process: name,
+    parameters: [],
+    paramMatch: "none",
+    quorum: 1,
+    quorumMax: undefined,
+    terminateDelayUs: 0,
+    forkDelayUs: 0,
+    fullCommand: false,
+    ...change,
+  };
 }
