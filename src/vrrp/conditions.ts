@@ -8,6 +8,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
+import type { LinkDelays } from "./link-delays.ts";
 import { effectivePriority } from "./priority.ts";
 import type { TrackedObjects } from "./track-objects.ts";
 import { evaluate } from "./track.ts";
@@ -20,6 +21,7 @@ export interface Conditions {
   readonly work: AddressWork;
   readonly elector: Elector;
   readonly tracked: TrackedObjects;
+  readonly delays: LinkDelays;
   /** `vrrp_startup_delay` is over. */
   readonly started: boolean;
 }
@@ -29,6 +31,7 @@ export interface Conditions {
  * follow: priorities first, then faults, then who may start or return. Every reason for FAULT counts by itself.
  */
 export function settle(instances: readonly Instance[], on: Conditions): void {
+  for (const line of on.delays.look((name) => on.kernel.linkNamed(name), on.host.clock.now())) on.host.log.info(line);
   const virtual = virtualAddressTest(instances, on);
   const endpoints = instances.map((instance) => endpointOf(instance, on.kernel, virtual));
   on.sockets.provide(endpoints.flatMap(({ socket }) => (socket === undefined ? [] : [socket])));
@@ -44,10 +47,14 @@ function look(instance: Instance, on: Conditions, { source, socket, fault }: End
   const { name } = config;
   const device = config.interface === "" ? config.vrf : config.interface;
   const tracked = evaluate(name, instance.trackers, {
-    interfaceUp: (interfaceName) => on.kernel.linkNamed(interfaceName)?.up ?? false,
+    interfaceUp: (interfaceName) => {
+      const link = on.kernel.linkNamed(interfaceName);
+      return link !== undefined && on.delays.isUp(link);
+    },
     scriptUp: (script) => on.tracked.scriptUp(script),
     fileValue: (file) => on.tracked.fileValue(file),
     processUp: (process) => on.tracked.processUp(process),
+    bfdUp: (bfd) => on.tracked.bfdUp(bfd),
   });
   const faults: Fault[] = [...tracked.faults];
   const add = (reason: string, startLine = `(${name}) entering FAULT state (${reason})`) => void faults.push({ reason, startLine });

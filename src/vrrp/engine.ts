@@ -21,6 +21,7 @@ import type { Instance } from "./instance.ts";
 import { KernelView } from "./kernel-view.ts";
 import { earliest } from "./earliest.ts";
 import { Lateness } from "./lateness.ts";
+import { LinkDelays } from "./link-delays.ts";
 import { leftovers } from "./leftovers.ts";
 import { applyChange } from "./reconfigure.ts";
 import { RecordBook } from "./record-book.ts";
@@ -58,6 +59,7 @@ export class VrrpEngine {
   #config: VrrpConfig | undefined;
   #instances: Instance[] = [];
   readonly #tracked = new TrackedObjects();
+  readonly #delays = new LinkDelays();
   #startAt: Micros | undefined;
   #stopped = false;
   #running = false;
@@ -153,6 +155,7 @@ export class VrrpEngine {
   /** What start and reload have in common: everything derived from the configuration. */
   #configured(config: VrrpConfig): void {
     for (const line of this.#tracked.configure(config)) this.#host.log.info(line);
+    this.#kernel.quiet = this.#delays.configure(config.interfaceUpDownDelays);
     this.#elector.regroup(config.syncGroups, this.#instances);
     for (const instance of this.#instances) {
       const group = instance.group === undefined ? undefined : this.#elector.groups.get(instance.group)?.config;
@@ -174,6 +177,15 @@ export class VrrpEngine {
   /** What a tracked file or process says now. */
   trackResult(result: TrackResult): void {
     if (!this.#stopped && this.#tracked.take(result)) this.#reconsider();
+  }
+
+  /** A BFD session has come up or gone down, or is as before. */
+  bfdResult(name: string, up: boolean): void {
+    if (this.#stopped || !this.#tracked.bfdResult(name, up)) return;
+    for (const { config, trackers } of this.#instances) {
+      if (trackers.bfds.some((tracked) => tracked.name === name)) this.#host.log.info(`VRRP_Instance(${config.name}) Tracked BFD instance ${name} is ${up ? "UP" : "DOWN"}`);
+    }
+    this.#reconsider();
   }
 
   #reconsider(): void {
@@ -292,8 +304,8 @@ export class VrrpEngine {
       this.#unsettled = true;
     }
     if (this.#redumpAt !== undefined && now >= this.#redumpAt) this.#redump(now);
-    const retryAt = this.#sockets.retryAt;
-    if (this.#unsettled || (retryAt !== undefined && now >= retryAt)) this.#settle();
+    const lookAt = earliest([this.#sockets.retryAt, this.#delays.dueAt]);
+    if (this.#unsettled || (lookAt !== undefined && now >= lookAt)) this.#settle();
   }
 
   #redump(now: Micros): void {
@@ -331,6 +343,7 @@ export class VrrpEngine {
       work: this.#work,
       elector: this.#elector,
       tracked: this.#tracked,
+      delays: this.#delays,
       started: this.#startAt === undefined,
     });
     this.#reader.index(this.#instances);
@@ -413,7 +426,7 @@ export class VrrpEngine {
 
   #arm(quiet: boolean): void {
     const now = this.#host.clock.now();
-    const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#duplicates.dueAt];
+    const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt];
     for (const { state, garp } of this.#instances) deadlines.push(deadlineOf(state), garpDeadline(garp));
     this.#dueAt = earliest(deadlines);
     const soon = !quiet || this.#work.pending ? now : this.#announcer.nextAt();

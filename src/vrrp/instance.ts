@@ -65,7 +65,7 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     key,
     config,
     group: undefined,
-    trackers: { interfaces: [], scripts: [], files: [], processes: [] },
+    trackers: { interfaces: [], scripts: [], files: [], processes: [], bfds: [] },
     state: { name: "INIT" },
     priority: { priority: config.priority, why: [`base ${config.priority}`] },
     faults: [],

@@ -17,6 +17,8 @@ export class TrackedObjects {
   #scripts = new Map<string, KnownScript>();
   #files = new Map<string, Known<TrackFile, FileValue>>();
   #processes = new Map<string, Known<TrackProcess, boolean>>();
+  /** Told anew after every configuration. */
+  readonly #bfds = new Map<string, boolean>();
 
   /** @returns log lines */
   configure({ scripts, trackFiles, trackProcesses }: VrrpConfig): readonly string[] {
@@ -40,6 +42,17 @@ export class TrackedObjects {
   take(result: TrackResult): boolean {
     if (result.type === "file") return learn(this.#files, result.name, result.value ?? "absent");
     return learn(this.#processes, result.name, result.up);
+  }
+
+  /** @returns whether that is new */
+  bfdResult(name: string, up: boolean): boolean {
+    const before = this.bfdUp(name);
+    this.#bfds.set(name, up);
+    return before !== up;
+  }
+
+  bfdUp(name: string): boolean {
+    return this.#bfds.get(name) ?? false;
   }
 
   /** Undefined: it has not run. */

@@ -74,6 +74,7 @@ export interface Trackers {
   readonly scripts: readonly TrackedScript[];
   readonly files: readonly TrackedObject[];
   readonly processes: readonly TrackedObject[];
+  readonly bfds: readonly TrackedObject[];
 }
 
 /**
@@ -85,8 +86,9 @@ export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined,
   const implied = impliedInterfaces(instance);
   const files = [...instance.trackFiles, ...(group?.trackFiles ?? [])];
   const processes = [...instance.trackProcesses, ...(group?.trackProcesses ?? [])];
+  const bfds = [...instance.trackBfds, ...(group?.trackBfds ?? [])];
   if (group === undefined) {
-    return { interfaces: merge([...instance.trackInterfaces, ...implied]), scripts: instance.trackScripts, files, processes };
+    return { interfaces: merge([...instance.trackInterfaces, ...implied]), scripts: instance.trackScripts, files, processes, bfds };
   }
   const keepWeights = group.syncGroupTrackingWeight && !ownerInGroup;
   const weigh = <T extends { readonly weight: number }>(keep: boolean, items: readonly T[]): T[] =>
@@ -102,6 +104,7 @@ export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined,
     // What a group makes of their weights the loader has settled.
     files,
     processes,
+    bfds,
   };
 }
 
@@ -155,6 +158,8 @@ export interface TrackSources {
   readonly scriptUp: (script: string) => boolean | undefined;
   readonly fileValue: (file: string) => FileValue | undefined;
   readonly processUp: (process: string) => boolean | undefined;
+  /** False before anything was heard of it, as with keepalived: BFD begins down. */
+  readonly bfdUp: (bfdInstance: string) => boolean;
 }
 
 /** What one tracker makes of what its object says. */
@@ -167,6 +172,7 @@ export function evaluate(name: string, trackers: Trackers, sources: TrackSources
     ...trackers.scripts.map((tracked) => judgeTrackedScript(name, tracked, sources)),
     ...trackers.files.map((tracked) => judgeFile(name, tracked, sources)),
     ...trackers.processes.map((tracked) => judgeProcess(name, tracked, sources)),
+    ...trackers.bfds.map((tracked) => judgeBfd(name, tracked, sources)),
   ];
   return {
     contributions: judged.flatMap((one) => (one !== undefined && "contribution" in one ? [one.contribution] : [])),
@@ -212,4 +218,12 @@ function judgeProcess(name: string, { name: process, weight, reverse }: TrackedO
   const good = up !== reverse;
   if (weight !== 0) return { contribution: { from: word, weight, up: good } };
   return good ? undefined : { fault: { reason: word, startLine: `(${name}) entering FAULT state (tracked process ${process} quorum not achieved)` } };
+}
+
+function judgeBfd(name: string, { name: bfd, weight, reverse }: TrackedObject, { bfdUp }: TrackSources): Judgement {
+  const up = bfdUp(bfd);
+  const word = `BFD instance ${bfd} ${up ? "up" : "down"}`;
+  const good = up !== reverse;
+  if (weight !== 0) return { contribution: { from: word, weight, up: good } };
+  return good ? undefined : { fault: { reason: word, startLine: `(${name}): entering FAULT state (${word})` } };
 }

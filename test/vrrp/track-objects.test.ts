@@ -8,7 +8,7 @@ import type { FileValue, Trackers } from "../../src/vrrp/track.ts";
 import { config, group, instance } from "./support/config.ts";
 import { Segment } from "./support/node.ts";
 
-const NOTHING: Trackers = { interfaces: [], scripts: [], files: [], processes: [] };
+const NOTHING: Trackers = { interfaces: [], scripts: [], files: [], processes: [], bfds: [] };
 
 function tracked(name: string, weight: number, reverse = false): TrackedObject {
   return { name, weight, reverse };
@@ -43,7 +43,7 @@ describe("what a tracked file means: value times weight", () => {
   ];
   for (const { weight, reverse = false, value, want } of rows) {
     test(`weight ${weight}${reverse ? " reverse" : ""}, ${String(value)}: ${want}`, () => {
-      const sources = { interfaceUp: () => true, scriptUp: () => undefined, fileValue: () => value, processUp: () => undefined };
+      const sources = { interfaceUp: () => true, scriptUp: () => undefined, fileValue: () => value, processUp: () => undefined, bfdUp: () => false };
       const { contributions, faults, pending } = evaluate("VI_1", { ...NOTHING, files: [tracked("f", weight, reverse)] }, sources);
       const { priority } = effectivePriority(100, contributions);
       assert.equal(faults.length > 0 ? "FAULT" : pending.length > 0 ? "INIT" : priority, want);
@@ -54,7 +54,7 @@ describe("what a tracked file means: value times weight", () => {
 
 test("what a tracked process means", () => {
   const of = (weight: number, reverse: boolean, up: boolean | undefined) => {
-    const sources = { interfaceUp: () => true, scriptUp: () => undefined, fileValue: () => undefined, processUp: () => up };
+    const sources = { interfaceUp: () => true, scriptUp: () => undefined, fileValue: () => undefined, processUp: () => up, bfdUp: () => false };
     const { contributions, faults, pending } = evaluate("VI_1", { ...NOTHING, processes: [tracked("p", weight, reverse)] }, sources);
     return faults[0]?.startLine ?? pending[0] ?? effectivePriority(100, contributions).priority;
   };
