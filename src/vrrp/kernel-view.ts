@@ -7,6 +7,8 @@ import { addressKey } from "./network.ts";
 export class KernelView {
   readonly #links = new Map<number, Link>();
   readonly #addresses = new Map<string, InterfaceAddress>();
+  /** Names of interfaces whose ups and downs are told by somebody else. */
+  quiet: ReadonlySet<string> = new Set();
 
   #layout = 0;
 
@@ -61,7 +63,7 @@ export class KernelView {
     if (before === undefined) return [`Interface ${link.name} added`];
     const lines: string[] = [];
     if (before.name !== link.name) lines.push(`Interface name has changed from ${before.name} to ${link.name}`);
-    if (before.up !== link.up) lines.push(`Netlink reports ${link.name} ${link.up ? "up" : "down"}`);
+    if (before.up !== link.up && !this.quiet.has(link.name)) lines.push(`Netlink reports ${link.name} ${link.up ? "up" : "down"}`);
     return lines;
   }
 

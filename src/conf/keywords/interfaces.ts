@@ -23,5 +23,5 @@ export const LINKBEAT_INTERFACES: EntryTable = {
 
 /** `interface_up_down_delays`. */
 export const INTERFACE_UP_DOWN_DELAYS: EntryTable = {
-  "<IFNAME>": { argument: "IFNAME DOWN [UP]", unit: "s(decimal)", range: "0-255", default: "UP 0 when omitted", meaning: "delay reporting down/up transitions (manual says UP equals DOWN)", effect: "refuse" },
+  "<IFNAME>": { argument: "IFNAME DOWN [UP]", unit: "s(decimal)", range: "0-255", default: "UP 0 when omitted", meaning: "delay reporting down/up transitions (manual says UP equals DOWN)", effect: "acted" },
 };

@@ -47,7 +47,7 @@ export const ROOT: KeywordTable<Draft> = {
   vrrp_track_process: { argument: "NAME block", meaning: "process-count tracker definition", effect: "acted", form: customBlock(readTrackProcess) },
   track_file: { argument: "NAME block", meaning: "file-content tracker definition", effect: "acted", form: customBlock(readTrackFile) },
   vrrp_track_file: { argument: "NAME block", meaning: "alias of track_file", effect: "acted", form: customBlock(readTrackFile) },
-  interface_up_down_delays: { argument: "list-block", meaning: "debounce delays for interface state changes", effect: "refuse", form: entries(readInterfaceDelay) },
+  interface_up_down_delays: { argument: "list-block", meaning: "debounce delays for interface state changes", effect: "acted", form: entries(readInterfaceDelay) },
   SSL: { argument: "block", meaning: "client credentials for SSL_GET", effect: "report", form: customBlock(readTlsCredentials) },
   virtual_server_group: { argument: "NAME block", meaning: "several addresses/fwmarks sharing one server list", effect: "refuse", form: customList(readServerGroup) },
   virtual_server: { argument: "IP [PORT] | fwmark N | group NAME, block", range: "port 0-65535; fwmark 1-UINT32", default: "port 0", meaning: "one IPVS service and its checks", effect: "acted", except: "groups are refused", form: customBlock(readVirtualServer) },
