@@ -86,7 +86,8 @@ export function effectOf(block: string, entry: KeywordEntry): Effect {
 
 function row(name: string, entry: KeywordEntry, effect: Effect): string {
   const range = [entry.range, entry.unit === undefined ? undefined : `(${entry.unit})`].filter((part) => part !== undefined).join(" ");
-  const cells = [`\`${name}\``, code(entry.argument), range, entry.default ?? "", entry.except === undefined ? STATUS[effect] : `${STATUS[effect]}; ${entry.except}`, entry.meaning];
+  const status = [STATUS[effect], entry.own ? "Regent's own" : undefined, entry.except].filter((part) => part !== undefined).join("; ");
+  const cells = [`\`${name}\``, code(entry.argument), range, entry.default ?? "", status, entry.meaning];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 

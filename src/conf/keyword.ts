@@ -17,6 +17,8 @@ export interface KeywordEntry {
   readonly default?: string;
   readonly meaning: string;
   readonly effect: Effect;
+  /** Regent's own: keepalived does not know it. */
+  readonly own?: true;
   /** Which values are treated otherwise than `effect` says. */
   readonly except?: string;
 }

@@ -61,6 +61,7 @@ export function resolveInstance(context: Context, draft: InstanceDraft): VrrpIns
     excludedAddresses: excluded,
     noVirtualIpaddress: draft.noVirtualIpaddress && !strict,
     promoteSecondaries: draft.promoteSecondaries,
+    onDeleted: draft.onDeleted,
     virtualRoutes: draft.routes.map(({ route }) => route),
     virtualRules: draft.rules.map(({ rule }) => rule),
     garp: resolveGarp(reading, draft, global.garp, strict),

@@ -29,6 +29,10 @@ export class AddressWork {
   readonly #wanted = new Map<string, readonly OwnedAddress[]>();
   /** To be removed and added again, by key. */
   readonly #renewals = new Set<string>();
+  /** Taken away by somebody, and not to be added again before its owner says so, by key. */
+  readonly #taken = new Set<string>();
+  /** The kernel took addresses along that were put back, and may have taken routes through them. */
+  #restored = false;
   #dirty = false;
   #removals: InterfaceAddress[] = [];
   #additions: OwnedAddress[] = [];
@@ -47,6 +51,7 @@ export class AddressWork {
 
   /** From now on `owner` wants exactly these. The kernel is told by `slice`. */
   want(owner: string, addresses: readonly OwnedAddress[]): void {
+    for (const { key } of [...this.wantedBy(owner), ...addresses]) this.#taken.delete(key);
     if (addresses.length === 0) this.#wanted.delete(owner);
     else this.#wanted.set(owner, addresses);
     this.#dirty = true;
@@ -69,6 +74,11 @@ export class AddressWork {
 
   wantedBy(owner: string): readonly OwnedAddress[] {
     return this.#wanted.get(owner) ?? [];
+  }
+
+  isWantedBy(owner: string, address: InterfaceAddress): boolean {
+    const wanted = this.wantedBy(owner);
+    return wanted.length > 0 && wanted.some(({ key }) => key === addressKey(address));
   }
 
   /** Whether `slice` has something to do. */
@@ -102,7 +112,20 @@ export class AddressWork {
       if (this.#installed.has(owned.key) && !held.has(owned.key)) lost.push(owned);
     }
     for (const key of this.#installed.keys()) if (!held.has(key)) this.#installed.delete(key);
+    for (const { key } of lost) this.#taken.add(key);
     return lost;
+  }
+
+  /** What of `owner` was taken away and matters is added again. */
+  putBack(owner: string): void {
+    for (const { key, track } of this.wantedBy(owner)) if (track && this.#taken.delete(key)) this.#dirty = true;
+  }
+
+  /** Whether, since the last call, addresses had to be put back that the kernel had taken along. */
+  takeRestored(): boolean {
+    const restored = this.#restored;
+    this.#restored = false;
+    return restored;
   }
 
   /** Removals first, then additions; `size` addresses at most. */
@@ -130,12 +153,12 @@ export class AddressWork {
     this.#dirty = false;
     const { removals, additions, keep } = planAddresses(this.#installed, this.#adopted, this.#wanted.values());
     this.#removals = removals;
-    this.#additions = additions;
+    this.#additions = this.#taken.size === 0 ? additions : additions.filter(({ key }) => !this.#taken.has(key));
     for (const owned of this.#renewals.size === 0 ? [] : [...this.#wanted.values()].flat()) {
       const address = this.#installed.get(owned.key);
       if (address === undefined || !this.#renewals.delete(owned.key) || removals.includes(address)) continue;
       removals.push(address);
-      additions.push(owned);
+      this.#additions.push(owned);
     }
     this.#renewals.clear();
     this.#record.write(keep);
@@ -188,6 +211,7 @@ export class AddressWork {
     const held = new Set(this.#network.addresses().map(addressKey));
     const gone = kept.filter(({ key }) => !held.has(key));
     for (const { key } of gone) this.#installed.delete(key);
+    this.#restored ||= gone.length > 0;
     this.#add(gone);
   }
 }

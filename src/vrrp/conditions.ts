@@ -10,6 +10,7 @@ import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
 import type { LinkDelays } from "./link-delays.ts";
 import { effectivePriority } from "./priority.ts";
+import { STATIC_OWNER } from "./static-network.ts";
 import type { TrackedObjects } from "./track-objects.ts";
 import { evaluate } from "./track.ts";
 import type { Fault } from "./track.ts";
@@ -122,5 +123,5 @@ function virtualAddressTest(instances: readonly Instance[], on: Conditions): (ad
     for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) virtual.add(`${vip.interface} ${vip.address}`);
   }
   return (address) =>
-    on.work.isOurs(address) || virtual.has(`${on.kernel.link(address.interfaceIndex)?.name ?? ""} ${address.address}`);
+    (on.work.isOurs(address) && !on.work.isWantedBy(STATIC_OWNER, address)) || virtual.has(`${on.kernel.link(address.interfaceIndex)?.name ?? ""} ${address.address}`);
 }

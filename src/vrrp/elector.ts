@@ -17,6 +17,7 @@ import { routerOf, wantedAddresses } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { addressKey } from "./network.ts";
+import type { RoutingWork } from "./routing-work.ts";
 import { groupState, mayBecomeMaster, mustFollow } from "./sync-group.ts";
 import type { GroupState } from "./sync-group.ts";
 
@@ -33,6 +34,7 @@ export interface ElectorParts {
   readonly announcer: Announcer;
   readonly sockets: AdvertSockets;
   readonly kernel: KernelView;
+  readonly routing: RoutingWork;
 }
 
 /**
@@ -221,7 +223,7 @@ export class Elector {
     this.#parts.announcer.prepare(wanted);
   }
 
-  /** Becoming MASTER, and a MASTER whose virtual addresses a reload has changed. */
+  /** Becoming MASTER, and a MASTER whose virtual addresses, routes or rules a reload has changed. */
   installNetwork(instance: Instance): void {
     const { log } = this.#parts.host;
     const { config } = instance;
@@ -230,11 +232,13 @@ export class Elector {
     if (config.virtualAddresses.length > 0) log.detail(`(${config.name}) setting VIPs.`);
     if (config.excludedAddresses.length > 0) log.detail(`(${config.name}) setting E-VIPs.`);
     this.#parts.work.want(instance.key, wanted);
+    this.#parts.routing.install(instance);
   }
 
   #removeNetwork(instance: Instance): void {
     const { log } = this.#parts.host;
     const { config } = instance;
+    this.#parts.routing.remove(instance);
     if (config.virtualAddresses.length > 0) log.detail(`(${config.name}) removing VIPs.`);
     if (config.excludedAddresses.length > 0) log.detail(`(${config.name}) removing E-VIPs.`);
     this.#parts.work.want(instance.key, []);

@@ -1,11 +1,11 @@
 import type { Alarm } from "../base/time.ts";
+import type { InterfaceAddress } from "../base/network.ts";
 import type { ScriptExit, LinkMonitor } from "../base/ports.ts";
 import { routerKeys } from "../base/router-key.ts";
 import type { TrackResult } from "../base/tracking.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
-import { AddressWork } from "./address-work.ts";
 import { AdvertReader } from "./advert-reader.ts";
 import { AdvertSockets } from "./advert-sockets.ts";
 import { Announcer } from "./announcer.ts";
@@ -22,15 +22,16 @@ import { KernelView } from "./kernel-view.ts";
 import { earliest } from "./earliest.ts";
 import { Lateness } from "./lateness.ts";
 import { LinkDelays } from "./link-delays.ts";
-import { leftovers } from "./leftovers.ts";
+import { Losses } from "./losses.ts";
 import { applyChange } from "./reconfigure.ts";
-import { RecordBook } from "./record-book.ts";
 import { planReload } from "./reload.ts";
 import { SliceSize } from "./slice-size.ts";
+import { followedInterfaces } from "./static-network.ts";
 import { groupStatus, instanceStatus, socketStatus } from "./status.ts";
 import type { VrrpStatus } from "./status.ts";
 import { TrackedObjects } from "./track-objects.ts";
 import { hasOwner, trackersOf } from "./track.ts";
+import { VirtualNetwork } from "./virtual-network.ts";
 
 /** Per turn; what is left makes another turn come first. */
 const MAX_EVENTS_PER_TURN = 1024;
@@ -47,12 +48,12 @@ const REDUMP_RETRY: Micros = SECOND;
 export class VrrpEngine {
   readonly #host: VrrpHost;
   readonly #kernel = new KernelView();
-  readonly #record: RecordBook;
-  readonly #work: AddressWork;
+  readonly #net: VirtualNetwork;
   readonly #duplicates: DuplicateRepair;
   readonly #announcer: Announcer;
   readonly #sockets: AdvertSockets;
   readonly #elector: Elector;
+  readonly #losses: Losses;
   readonly #reader: AdvertReader;
   readonly #wake = () => this.#turn();
   #monitor: LinkMonitor | undefined;
@@ -76,18 +77,13 @@ export class VrrpEngine {
 
   constructor(host: VrrpHost) {
     this.#host = host;
-    this.#record = new RecordBook(host.record, host.log);
-    this.#work = new AddressWork(host.network, this.#record.addresses, host.log);
-    this.#duplicates = new DuplicateRepair(this.#work, this.#kernel, host.log);
+    this.#net = new VirtualNetwork(host, this.#kernel, () => void (this.#unsettled = true));
+    const { work, routing } = this.#net;
+    this.#duplicates = new DuplicateRepair(work, this.#kernel, host.log);
     this.#announcer = new Announcer(host, (index) => this.#kernel.link(index));
     this.#sockets = new AdvertSockets(host, this.#wake);
-    this.#elector = new Elector({
-      host,
-      work: this.#work,
-      announcer: this.#announcer,
-      sockets: this.#sockets,
-      kernel: this.#kernel,
-    });
+    this.#elector = new Elector({ host, work, routing, announcer: this.#announcer, sockets: this.#sockets, kernel: this.#kernel });
+    this.#losses = new Losses({ log: host.log, net: this.#net, elector: this.#elector });
     this.#reader = new AdvertReader({ host, sockets: this.#sockets, elector: this.#elector });
   }
 
@@ -108,7 +104,7 @@ export class VrrpEngine {
     this.#config = config;
     const keys = routerKeys(new Map(), config.instances);
     this.#instances = config.instances.map((one, i) => newInstance(keys[i] ?? "", one, host.wallClockMs()));
-    this.#work.adopt(leftovers(this.#record.read().addresses, host.network.addresses(), config, this.#kernel));
+    this.#net.adopt(config);
     if (config.startupDelayUs > 0) {
       this.#startAt = host.clock.now() + config.startupDelayUs;
       host.log.info(`Delaying startup for ${config.startupDelayUs / SECOND} seconds`);
@@ -116,7 +112,7 @@ export class VrrpEngine {
     this.#configured(config);
     this.#settle();
     // Nothing is served yet, so what nobody wants goes at once.
-    while (this.#work.pending) this.#workSlice();
+    while (this.#net.pending) this.#workSlice();
     this.#turn();
   }
 
@@ -160,8 +156,9 @@ export class VrrpEngine {
     for (const instance of this.#instances) {
       const group = instance.group === undefined ? undefined : this.#elector.groups.get(instance.group)?.config;
       const owner = hasOwner(this.#elector.membersOf(instance).map((member) => member.config));
-      instance.trackers = trackersOf(instance.config, group, owner);
+      instance.trackers = trackersOf(instance.config, group, owner, followedInterfaces(config, instance.config.name));
     }
+    this.#net.configure(config);
     this.#reader.logUnknownVrids = config.logUnknownVrids;
     this.#announcer.configure(config.garpIntervalUs);
     this.#host.track(config);
@@ -199,7 +196,7 @@ export class VrrpEngine {
     this.#stopped = true;
     const before = this.#instances.map((instance) => instance.state.name);
     for (const instance of this.#instances) this.#elector.dispatch(instance, { type: "shutdown" });
-    this.#work.releaseAll();
+    this.#net.releaseAll();
     this.#instances.forEach((instance, i) => {
       this.#elector.notifyEnd("instance", instance.config.name, "STOP", before[i] ?? "INIT", instance.priority.priority);
     });
@@ -212,7 +209,7 @@ export class VrrpEngine {
     this.#stopped = true;
     const masters = this.#instances.filter((instance) => instance.state.name === "MASTER");
     for (const instance of masters) this.#attempt(() => this.#elector.resignNow(instance));
-    this.#attempt(() => this.#work.releaseAll());
+    this.#attempt(() => this.#net.releaseAll());
     this.#attempt(() => this.#close());
   }
 
@@ -236,7 +233,7 @@ export class VrrpEngine {
   status(): VrrpStatus {
     const now = this.#host.clock.now();
     return {
-      instances: this.#instances.map((one) => instanceStatus(one, this.#work, deadlineOf(one.state), now)),
+      instances: this.#instances.map((one) => instanceStatus(one, this.#net.work, deadlineOf(one.state), now)),
       groups: [...this.#elector.groups.values()].map(groupStatus),
       sockets: [...this.#sockets.all()].map((open) => socketStatus(open, this.#instances)),
       maxLatenessUs: this.#lateness.maxUs,
@@ -265,6 +262,8 @@ export class VrrpEngine {
       if (quiet) this.#reader.readSinceQuiet = 0;
       if (advertsDrained) this.#reader.noteEmpty();
       this.#settleIfNeeded();
+      if (eventsDrained) this.#losses.handle(this.#net.lostRouting(this.#host.clock.now()), this.#instances, this.#host.clock.now());
+      this.#losses.run(this.#host.clock.now());
       this.#duplicates.run(this.#host.clock.now());
       this.#runDeadlines(quiet || this.#reader.readSinceQuiet > QUEUE_CAPACITY);
       this.#runSlices(quiet);
@@ -280,15 +279,20 @@ export class VrrpEngine {
     for (let i = 0; i < MAX_EVENTS_PER_TURN; i++) {
       const event = this.#monitor?.receive();
       if (event === undefined) {
-        if (suspicious) this.#resignLost(this.#host.network.addresses());
+        if (suspicious) this.#handleLost(this.#host.network.addresses());
         return true;
       }
       for (const line of this.#kernel.apply(event)) this.#host.log.info(line);
-      if (event.type === "addressAdded" && this.#work.isOurs(event.address)) this.#duplicates.note(event.address, this.#host.clock.now());
+      if (event.type === "routeDeleted" || event.type === "ruleDeleted") {
+        this.#net.note(event);
+        continue;
+      }
+      const ours = "address" in event && this.#net.work.isOurs(event.address);
+      if (event.type === "addressAdded" && ours) this.#duplicates.note(event.address, this.#host.clock.now());
+      if (!ours) this.#net.note(event);
       if (event.type === "lost") this.#redumpAt = this.#host.clock.now();
       // What we do ourselves changes no condition.
-      else if (!("address" in event)) this.#unsettled = true;
-      else if (!this.#work.isOurs(event.address)) this.#unsettled = true;
+      else if (!ours) this.#unsettled = true;
       // Our own removals are not ours any more; an event for one that was since added again is checked by the dump.
       else if (event.type === "addressDeleted") suspicious = true;
     }
@@ -313,34 +317,31 @@ export class VrrpEngine {
       const addresses = this.#host.network.addresses();
       for (const line of this.#kernel.replace(this.#host.network.links(), addresses)) this.#host.log.info(line);
       this.#redumpAt = undefined;
+      this.#net.note({ type: "lost" });
       this.#settle();
-      this.#resignLost(addresses);
+      this.#handleLost(addresses);
     } catch (error) {
       this.#host.log.error(`cannot list links and addresses: ${error instanceof Error ? error.message : String(error)}`);
       this.#redumpAt = now + REDUMP_RETRY;
     }
   }
 
-  /** Addresses that someone else took away: whoever holds them resigns, unless they are not tracked. */
-  #resignLost(kernelHolds: Parameters<AddressWork["findLost"]>[0]): void {
-    const lost = this.#work.findLost(kernelHolds);
+  /** Addresses that someone else took away. */
+  #handleLost(kernelHolds: readonly InterfaceAddress[]): void {
+    const lost = this.#net.lostAddresses(kernelHolds);
     if (lost.length === 0) return;
     this.#settle(); // an interface that went down takes its addresses along: that is a FAULT, not a theft
-    for (const { owner, address, track } of lost) {
-      const device = this.#kernel.link(address.interfaceIndex)?.name ?? String(address.interfaceIndex);
-      this.#host.log.detail(`Netlink reflector reports IP ${address.address} removed from ${device}`);
-      const instance = this.#instances.find((one) => one.key === owner);
-      if (track && instance !== undefined) this.#elector.dispatch(instance, { type: "resign", reason: `address ${address.address} was removed` });
-    }
+    this.#losses.handle(lost, this.#instances, this.#host.clock.now());
   }
 
   #settle(): void {
     this.#unsettled = false;
+    this.#net.settle();
     settle(this.#instances, {
       host: this.#host,
       kernel: this.#kernel,
       sockets: this.#sockets,
-      work: this.#work,
+      work: this.#net.work,
       elector: this.#elector,
       tracked: this.#tracked,
       delays: this.#delays,
@@ -377,7 +378,7 @@ export class VrrpEngine {
     const until = this.#host.clock.now() + SLICES_PER_TURN;
     for (;;) {
       this.#runSlice();
-      if (!this.#work.pending || this.#host.clock.now() >= until) return;
+      if (!this.#net.pending || this.#host.clock.now() >= until) return;
       const advertsDrained = this.#reader.drain();
       this.#runDeadlines(quiet && advertsDrained);
     }
@@ -392,13 +393,13 @@ export class VrrpEngine {
       instance.garp = timers;
       this.#elector.announceAll(instance, repeat);
     }
-    if (this.#work.pending) this.#workSlice();
+    if (this.#net.pending) this.#workSlice();
     else this.#announcer.slice(now);
   }
 
   #workSlice(): void {
     const before = this.#host.clock.now();
-    this.#announceAdded(this.#work.slice(this.#sliceSize.value).added);
+    this.#announceAdded(this.#net.slice(this.#sliceSize.value).added);
     this.#sliceSize.took(this.#host.clock.now() - before);
   }
 
@@ -417,7 +418,7 @@ export class VrrpEngine {
       this.#announcer.sendNow(instance.key, instance.config.name, own);
     }
     for (const instance of this.#instances) {
-      if (instance.announcing.length === 0 || this.#work.isAdding(instance.key)) continue;
+      if (instance.announcing.length === 0 || this.#net.work.isAdding(instance.key)) continue;
       const { name, garp } = instance.config;
       this.#announcer.enqueue(instance.key, name, instance.announcing, garp.masterRepeat - 1);
       instance.announcing = [];
@@ -426,10 +427,10 @@ export class VrrpEngine {
 
   #arm(quiet: boolean): void {
     const now = this.#host.clock.now();
-    const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt];
+    const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt];
     for (const { state, garp } of this.#instances) deadlines.push(deadlineOf(state), garpDeadline(garp));
     this.#dueAt = earliest(deadlines);
-    const soon = !quiet || this.#work.pending ? now : this.#announcer.nextAt();
+    const soon = !quiet || this.#unsettled || this.#net.pending ? now : this.#announcer.nextAt();
     const at = earliest([this.#dueAt, soon]);
     if (at !== undefined && at === this.#alarmAt && this.#alarm !== undefined && at > now) return;
     this.#alarm?.cancel();

@@ -8,7 +8,7 @@ import { samePlainData } from "./reload.ts";
 
 /**
  * Gives a running instance a new configuration: state and statistics stay, running deadlines follow the new intervals
- * (never later than they would have been for a MASTER), addresses follow by difference.
+ * (never later than they would have been for a MASTER), addresses, routes and rules follow by difference.
  */
 export function applyChange(instance: Instance, next: VrrpInstance, elector: Elector, host: VrrpHost): void {
   const old = instance.config;
@@ -22,12 +22,16 @@ export function applyChange(instance: Instance, next: VrrpInstance, elector: Ele
   }
   if (state.name !== "MASTER") return;
   instance.state = { ...state, advertAt: Math.min(state.advertAt, host.clock.now() + next.advertIntervalUs) };
-  if (samePlainData(all(old), all(next))) return;
+  if (samePlainData(network(old), network(next))) return;
   for (const vip of all(old)) {
     if (all(next).some((kept) => kept.address === vip.address && kept.interface === vip.interface)) continue;
     host.log.info(`(${next.name}) ip address ${vip.address}/${vip.prefixLength} dev ${vip.interface}, no longer exist`);
   }
   elector.installNetwork(instance);
+}
+
+function network(config: VrrpInstance): unknown {
+  return [all(config), config.virtualRoutes, config.virtualRules];
 }
 
 function all(config: VrrpInstance): VirtualAddress[] {

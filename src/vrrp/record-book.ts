@@ -26,9 +26,10 @@ export class RecordBook {
     this.#log = log;
   }
 
-  /** What a previous run had recorded. */
+  /** What a previous run had recorded. It stays recorded until each part is written anew. */
   read(): Installed {
-    return this.#record.read();
+    this.#wanted = this.#record.read();
+    return this.#wanted;
   }
 
   readonly addresses: AddressPart = {

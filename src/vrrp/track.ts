@@ -81,9 +81,11 @@ export interface Trackers {
  * Joins an instance's trackers with its group's by keepalived's rules: in a group, members lose their weighted scripts
  * and their weighted interfaces become a matter of FAULT, unless `sync_group_tracking_weight`; with an owner among the
  * members the group's own weights are zeroed too.
+ *
+ * @param followed interfaces of what is static and names a `track_group` that the instance is in
  */
-export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined, ownerInGroup: boolean): Trackers {
-  const implied = impliedInterfaces(instance);
+export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined, ownerInGroup: boolean, followed: readonly string[] = []): Trackers {
+  const implied = impliedInterfaces(instance, followed);
   const files = [...instance.trackFiles, ...(group?.trackFiles ?? [])];
   const processes = [...instance.trackProcesses, ...(group?.trackProcesses ?? [])];
   const bfds = [...instance.trackBfds, ...(group?.trackBfds ?? [])];
@@ -108,13 +110,20 @@ export function trackersOf(instance: VrrpInstance, group: SyncGroup | undefined,
   };
 }
 
-/** The own interface unless `dont_track_primary`, and the devices of virtual addresses unless `no_track`. */
-function impliedInterfaces(instance: VrrpInstance): TrackedInterface[] {
+/**
+ * The own interface unless `dont_track_primary`, and unless `no_track` the devices of virtual addresses, routes and rules,
+ * the incoming and the outgoing ones.
+ */
+function impliedInterfaces(instance: VrrpInstance, followed: readonly string[]): TrackedInterface[] {
   const names = new Set<string>();
   if (instance.trackPrimary && instance.interface !== "") names.add(instance.interface);
-  for (const vip of [...instance.virtualAddresses, ...instance.excludedAddresses]) {
-    if (vip.track && vip.interface !== instance.interface) names.add(vip.interface);
-  }
+  const follow = (name: string | undefined, track: boolean): void => {
+    if (track && name !== undefined && name !== instance.interface) names.add(name);
+  };
+  for (const vip of [...instance.virtualAddresses, ...instance.excludedAddresses]) follow(vip.interface, vip.track);
+  for (const route of instance.virtualRoutes) follow(route.interface, route.track);
+  for (const rule of instance.virtualRules) for (const name of [rule.iif, rule.oif]) follow(name, rule.track);
+  for (const name of followed) follow(name, true);
   return [...names].map((name) => ({ interface: name, weight: 0, reverse: false }));
 }
 

@@ -151,6 +151,7 @@ export interface InstanceDraft extends TrackersDraft {
   readonly excluded: AddressDraft[];
   noVirtualIpaddress: boolean;
   promoteSecondaries: boolean;
+  onDeleted: "release" | "restore";
   readonly routes: RouteDraft[];
   readonly rules: RuleDraft[];
   readonly garp: GarpDraft;

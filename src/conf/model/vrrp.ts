@@ -69,6 +69,8 @@ export interface VrrpInstance {
   readonly promoteSecondaries: boolean;
   readonly virtualRoutes: readonly Route[];
   readonly virtualRules: readonly Rule[];
+  /** What follows when somebody else removes an address, a route or a rule of a MASTER that is tracked. */
+  readonly onDeleted: "release" | "restore";
   readonly garp: GarpSchedule;
   readonly garpExtraIf: GarpExtraIf;
   readonly lowerPrioNoAdvert: boolean;

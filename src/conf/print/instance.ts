@@ -20,6 +20,7 @@ export function printInstance(writer: Writer, instance: VrrpInstance, config: Co
     writer.list("virtual_ipaddress_excluded", instance.excludedAddresses.map(addressText));
     writer.flag("no_virtual_ipaddress", instance.noVirtualIpaddress);
     writer.flag("promote_secondaries", instance.promoteSecondaries);
+    if (instance.onDeleted !== "release") writer.value("on_deleted", instance.onDeleted);
     writer.list("virtual_routes", instance.virtualRoutes.map(routeText));
     writer.list("virtual_rules", instance.virtualRules.map(ruleText));
     printGarp(writer, instance.garp);

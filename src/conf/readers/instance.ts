@@ -24,6 +24,13 @@ export const readState: Reader<InstanceDraft> = (reading, draft, statement) => {
   }
 };
 
+export const readOnDeleted: Reader<InstanceDraft> = (reading, draft, statement) => {
+  const word = reading.word(statement, 1);
+  if (word === undefined) return;
+  if (word.text === "release" || word.text === "restore") draft.onDeleted = word.text;
+  else reading.problem("general-error", `(${draft.name}) unknown on_deleted '${word.text}', it is release or restore`, word);
+};
+
 /** IFNAMSIZ without the terminating NUL. */
 const LONGEST_INTERFACE_NAME = 15;
 

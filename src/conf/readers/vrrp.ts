@@ -30,6 +30,7 @@ export const readInstance: Reader<Draft> = (reading, draft, statement) => {
     excluded: [],
     noVirtualIpaddress: false,
     promoteSecondaries: false,
+    onDeleted: "release",
     routes: [],
     rules: [],
     garp: {},

@@ -65,6 +65,7 @@ export function instance(overrides: Partial<VrrpInstance> = {}): VrrpInstance {
     promoteSecondaries: false,
     virtualRoutes: [],
     virtualRules: [],
+    onDeleted: "release",
     garp: GARP,
     garpExtraIf: { intervalUs: 0, all: false },
     lowerPrioNoAdvert: false,

@@ -1,0 +1,134 @@
+import type { InterfaceAddress, KernelEvent } from "../base/network.ts";
+import { SECOND } from "../base/time.ts";
+import type { Micros } from "../base/time.ts";
+import type { VrrpConfig } from "../conf/model.ts";
+import { AddressWork } from "./address-work.ts";
+import type { SliceResult } from "./address-work.ts";
+import type { VrrpHost } from "./host.ts";
+import type { KernelView } from "./kernel-view.ts";
+import { leftovers } from "./leftovers.ts";
+import { RecordBook } from "./record-book.ts";
+import { RoutingWork } from "./routing-work.ts";
+import type { Loss } from "./routing-work.ts";
+import { SettingsWork } from "./settings-work.ts";
+import { STATIC_OWNER, StaticNetwork } from "./static-network.ts";
+
+/** After a dump that failed. */
+const ASK_AGAIN: Micros = SECOND;
+
+/** Everything that we hold on the host: addresses, routes, rules, settings; of the instances, and what is static. */
+export class VirtualNetwork {
+  readonly work: AddressWork;
+  readonly routing: RoutingWork;
+  readonly #host: VrrpHost;
+  readonly #kernel: KernelView;
+  readonly #record: RecordBook;
+  readonly #statics: StaticNetwork;
+  readonly #settings: SettingsWork;
+  readonly #changed: () => void;
+  #linksChanged = false;
+  /** The kernel could not be asked about routes and rules. */
+  #askAt: Micros | undefined;
+
+  /** @param changed called when a static address came, which decides about faults as the administrator's do */
+  constructor(host: VrrpHost, kernel: KernelView, changed: () => void) {
+    this.#host = host;
+    this.#kernel = kernel;
+    this.#changed = changed;
+    this.#record = new RecordBook(host.record, host.log);
+    this.work = new AddressWork(host.network, this.#record.addresses, host.log);
+    this.routing = new RoutingWork(host.network, this.#record, host.log, kernel);
+    this.#statics = new StaticNetwork({ work: this.work, routing: this.routing, kernel });
+    this.#settings = new SettingsWork(host.network, this.#record.part("settings"), host.log);
+  }
+
+  /** What a previous run left. @throws KernelError when it cannot be listed */
+  adopt(config: VrrpConfig): void {
+    const left = this.#record.read();
+    this.#settings.adopt(left.settings);
+    this.routing.adopt(left, config);
+    this.work.adopt(leftovers(left.addresses, this.#host.network.addresses(), config, this.#kernel));
+  }
+
+  /** What belongs to no instance: at start and after a reload. */
+  configure(config: VrrpConfig): void {
+    this.#settings.configure(config, this.#kernel);
+    for (const line of this.#statics.configure(config)) this.#host.log.info(line);
+  }
+
+  /** Of the kernel's events, those that concern routes and rules, and what they lead through. */
+  note(event: KernelEvent): void {
+    if (event.type === "routeDeleted" || event.type === "ruleDeleted") this.routing.noteDeletion(event);
+    else this.#linksChanged = true;
+    if (event.type === "lost") this.routing.suspect();
+  }
+
+  /** Follows the interfaces. */
+  settle(): void {
+    if (!this.#linksChanged) return;
+    this.#linksChanged = false;
+    this.#settings.apply(this.#kernel);
+    this.#statics.linksChanged();
+    this.routing.linksChanged();
+  }
+
+  /** @param held all addresses of the host */
+  lostAddresses(held: readonly InterfaceAddress[]): Loss[] {
+    return this.work.findLost(held).map(({ owner, address, track }) => {
+      const device = this.#kernel.link(address.interfaceIndex)?.name ?? String(address.interfaceIndex);
+      this.#host.log.detail(`Netlink reflector reports IP ${address.address} removed from ${device}`);
+      return { owner, what: `address ${address.address}`, track };
+    });
+  }
+
+  lostRouting(now: Micros): Loss[] {
+    if (this.#askAt !== undefined && now < this.#askAt) return [];
+    try {
+      const lost = this.routing.findLost();
+      this.#askAt = undefined;
+      return lost;
+    } catch (error) {
+      this.#host.log.error(`cannot list routes and rules: ${error instanceof Error ? error.message : String(error)}`);
+      this.#askAt = now + ASK_AGAIN;
+      return [];
+    }
+  }
+
+  get dueAt(): Micros | undefined {
+    return this.#askAt;
+  }
+
+  putBack(owner: string): void {
+    this.work.putBack(owner);
+    this.routing.putBack(owner);
+  }
+
+  get pending(): boolean {
+    return this.work.pending || this.routing.pending;
+  }
+
+  /** keepalived's order: rules and routes go, addresses go and come, routes and rules come. */
+  slice(size: number): SliceResult {
+    if (this.routing.removeSlice()) return NOTHING_ADDED;
+    if (!this.work.pending) {
+      this.routing.addSlice();
+      return NOTHING_ADDED;
+    }
+    const result = this.work.slice(size);
+    // Our own additions are not reported to us.
+    const fixed = result.added.filter(({ owner }) => owner === STATIC_OWNER);
+    for (const { address } of fixed) this.#kernel.apply({ type: "addressAdded", address });
+    if (fixed.length > 0) this.#changed();
+    if (this.work.takeRestored()) this.routing.repair();
+    return result;
+  }
+
+  /** Removes everything and puts back every setting. Never throws. */
+  releaseAll(): void {
+    this.routing.releaseAll();
+    this.work.releaseAll();
+    this.#settings.releaseAll();
+  }
+}
+
+const NOTHING_ADDED: SliceResult = { added: [] };
