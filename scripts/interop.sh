@@ -1,6 +1,7 @@
 #!/bin/bash
-# The netns tests with every pair of directors, keepalived with itself included, INTEROP_ROUNDS times.
+# The netns tests with every pair of directors, keepalived with itself included, and all rows of the matrix, INTEROP_ROUNDS times.
 set -euo pipefail
+export INTEROP=all
 cd "$(dirname "$0")/.."
 for round in $(seq "${INTEROP_ROUNDS:-3}"); do
   echo "--- round $round"

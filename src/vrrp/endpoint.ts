@@ -43,9 +43,9 @@ function socketNeed({ config }: Instance, place: { interfaceName?: string; inter
 }
 
 /** An owner's virtual address may be the interface's only one; anybody else needs an address of its own. */
-function primarySource({ config }: Instance, index: number, kernel: KernelView, isVirtual: (address: InterfaceAddress) => boolean): IpAddress | undefined {
-  const own = kernel.primary(config.family, index, isVirtual);
-  return own ?? (config.priority === PRIORITY_OWNER ? kernel.primary(config.family, index, () => false) : undefined);
+function primarySource({ config, source }: Instance, index: number, kernel: KernelView, isVirtual: (address: InterfaceAddress) => boolean): IpAddress | undefined {
+  const own = kernel.primary(config.family, index, isVirtual, source);
+  return own ?? (config.priority === PRIORITY_OWNER ? kernel.primary(config.family, index, () => false, source) : undefined);
 }
 
 function sourceFault(

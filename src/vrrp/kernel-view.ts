@@ -81,9 +81,11 @@ export class KernelView {
    * kernel neither binds to nor sends from an address whose uniqueness is still being checked.
    *
    * @param isVirtual addresses that we or another director put there are no source
+   * @param used what adverts come from now: it stays while it would do, or the others would see another master
    */
-  primary(family: IpFamily, index: number, isVirtual: (address: InterfaceAddress) => boolean): IpAddress | undefined {
-    return this.#candidates(family, index, isVirtual).find((one) => one.tentative !== true)?.address;
+  primary(family: IpFamily, index: number, isVirtual: (address: InterfaceAddress) => boolean, used: IpAddress | undefined): IpAddress | undefined {
+    const usable = this.#candidates(family, index, isVirtual).filter((one) => one.tentative !== true);
+    return (usable.find(({ address }) => address === used) ?? usable[0])?.address;
   }
 
   /** Why the addresses that `primary` would take cannot be used yet, e.g. "fe80::1 is tentative". */

@@ -117,6 +117,20 @@ describe("an IPv6 source", () => {
     assert.equal(node.state(), "MASTER");
   });
 
+  test("stays while it is there, whatever comes beside it", () => {
+    const { clock, node } = lonely(["fe80::1", { tentative: true }], ["fe80::2"]);
+    node.start(config([router()]));
+    const source = () => {
+      clock.advance(1);
+      return node.engine.status().instances[0]?.source;
+    };
+    assert.equal(source(), "fe80::2");
+    node.kernel.put(own("fe80::1"));
+    assert.equal(source(), "fe80::2");
+    node.kernel.take(own("fe80::2"));
+    assert.equal(source(), "fe80::1");
+  });
+
   test("may be an owner's only address, which is its virtual one", () => {
     const { clock, node } = lonely([LINK_LOCAL]);
     node.start(config([router({ priority: 255 })]));

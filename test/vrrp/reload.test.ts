@@ -86,9 +86,16 @@ describe("stories of a MASTER", () => {
     master.engine.reload(config([unicast("B", "192.0.2.9"), unicast("A", "192.0.2.8")]));
     segment.clock.advance(1);
     assert.deepEqual([master.states(), master.takeTrace()], [["MASTER", "MASTER"], []]);
-    master.engine.reload(config([unicast("B", "192.0.2.9")]));
+  });
+
+  test("of two instances with one VRID and source the one that goes is the one whose peers are named no longer", () => {
+    const unicast = (name: string, peer: string, address: string) => instance({ name, ...unicastTo([peer]), virtualAddresses: [vip(address)] });
+    const last = unicast("B", "192.0.2.9", "192.0.2.200");
+    const { segment, master } = settledMaster(config([unicast("A", "192.0.2.8", VIP), last]));
+    master.engine.reload(config([last]));
     segment.clock.advance(1);
-    assert.deepEqual([master.states(), master.takeTrace()], [["MASTER"], ["advert 0", "DELETED", "-192.0.2.100"]]);
+    assert.deepEqual([master.states(), master.takeTrace()], [["MASTER"], ["advert 0", "DELETED", `-${VIP}`]]);
+    assert.equal(segment.lan.sent.at(-1)?.destination, "192.0.2.8");
   });
 });
 
