@@ -15,17 +15,20 @@ interface Announced extends Omit<ArpFrame, "at" | "sourceMac" | "senderMac"> {
   readonly senderMac: string;
 }
 
+/** `head` stands before everything else. */
+type CaseOptions = InstanceOptions & { readonly head?: string };
+
 /**
  * What a new master announces for `forMs`, relative to its first advert. `provoke` makes the observer send an advert
  * of lower priority that many milliseconds after the first one.
  */
-async function announcements(kind: DirectorKind, options: InstanceOptions, forMs: number, provokeMs?: number): Promise<Announced[]> {
+async function announcements(kind: DirectorKind, { head = "", ...options }: CaseOptions, forMs: number, provokeMs?: number): Promise<Announced[]> {
   const announced: Announced[] = [];
   await withLan(1, async ([node], observer) => {
     assert.ok(node);
     const capture = await Capture.start(observer);
     const mac = await node.mac();
-    await startDirector(node, kind, director(options));
+    await startDirector(node, kind, head + director(options));
     const first = await capture.waitFor(advertBy(VRID, node.address), 30_000);
     if (provokeMs !== undefined) {
       await sleep(provokeMs - (monotonicUs() - first.at) / 1_000);
@@ -52,7 +55,7 @@ function schedule(announced: readonly Announced[]): string[] {
 
 const EXCLUDED = ["virtual_ipaddress_excluded {", "    192.0.2.120/24", "}"];
 
-const CASES: readonly { readonly name: string; readonly options: InstanceOptions; readonly forMs: number; readonly provokeMs?: number; readonly want: readonly string[]; readonly older?: readonly string[] }[] = [
+const CASES: readonly { readonly name: string; readonly options: CaseOptions; readonly forMs: number; readonly provokeMs?: number; readonly want: readonly string[]; readonly older?: readonly string[] }[] = [
   {
     name: "the defaults: five at once, five more after five seconds",
     options: {},
@@ -85,6 +88,12 @@ const CASES: readonly { readonly name: string; readonly options: InstanceOptions
     forMs: 5_500,
     provokeMs: 2_000,
     want: ["0 s 192.0.2.100 × 1", "2 s 192.0.2.100 × 3", "4 s 192.0.2.100 × 3"],
+  },
+  {
+    name: "garp_group: a second between any two",
+    options: { head: "garp_group {\n    interface eth0\n    garp_interval 1\n}\n", vips: [`${VIP}/24`, "192.0.2.101/24", "192.0.2.102/24"], more: ["garp_master_repeat 1", "garp_master_delay 0"] },
+    forMs: 4_500,
+    want: ["0 s 192.0.2.100 × 1", "1 s 192.0.2.101 × 1", "2 s 192.0.2.102 × 1"],
   },
 ];
 

@@ -94,7 +94,6 @@ function resolveVrrpDefaults(draft: GlobalDraft): VrrpDefaults {
     multicastGroup4: draft.mcastGroup4 ?? ipAddress("224.0.0.18"),
     multicastGroup6: draft.mcastGroup6 ?? ipAddress("ff02::12"),
     garp: resolveGarp(draft.garp),
-    gnaIntervalUs: draft.gnaIntervalUs ?? 0,
     garpExtraIf: draft.garpExtraIf ?? { intervalUs: 0, all: false },
     downTimerAdverts: draft.downTimerAdverts ?? 3,
     lowerPrioNoAdvert: draft.lowerPrioNoAdvert,

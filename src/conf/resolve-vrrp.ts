@@ -46,6 +46,7 @@ export function resolveVrrp(reading: Reading, draft: Draft, scripts: ReadonlyMap
     startupDelayUs: draft.global.startupDelayUs ?? 0,
     logUnknownVrids: draft.global.logUnknownVrids,
     garpIntervalUs: draft.global.garpIntervalUs ?? 0,
+    gnaIntervalUs: draft.global.gnaIntervalUs ?? 0,
   };
 }
 

@@ -3,6 +3,9 @@ import type { Link } from "../base/network.ts";
 import type { Micros } from "../base/time.ts";
 import { encodeGratuitousArp } from "../net/arp.ts";
 import { encodeNeighbourAdvertisement } from "../net/nd.ts";
+import { earliest } from "./earliest.ts";
+import { Paces } from "./garp-pace.ts";
+import type { Pace, PaceConfig } from "./garp-pace.ts";
 import { groupedBy } from "./grouped.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
 
@@ -21,12 +24,10 @@ interface Job {
 /** What waits to be announced on one interface, in order. */
 interface Line {
   readonly jobs: Job[];
-  /** No ARP leaves before (`vrrp_garp_interval`). */
-  nextAt: Micros;
 }
 
 /**
- * Sends gratuitous ARP and unsolicited neighbour advertisements, in slices and no faster than `vrrp_garp_interval` on
+ * Sends gratuitous ARP and unsolicited neighbour advertisements, in slices and no faster than `Paces` has it on
  * each interface. Failures are logged once per interface until all frames leave again.
  */
 export class Announcer {
@@ -35,15 +36,15 @@ export class Announcer {
   readonly #lines = new Map<number, Line>();
   readonly #failing = new Set<number>();
   readonly #frames = new WeakMap<OwnedAddress, { readonly link: Link; readonly frame: Uint8Array }>();
-  #gapUs: Micros = 0;
+  readonly #paces = new Paces();
 
   constructor(host: VrrpHost, link: (index: number) => Link | undefined) {
     this.#host = host;
     this.#link = link;
   }
 
-  configure(garpIntervalUs: Micros): void {
-    this.#gapUs = garpIntervalUs;
+  configure(config: PaceConfig): void {
+    this.#paces.configure(config);
   }
 
   /** Encodes the frames ahead of time. */
@@ -63,11 +64,11 @@ export class Announcer {
     }
   }
 
-  /** One announcement of each directly behind its address; with a gap configured ARP waits in line like every other. */
+  /** One announcement of each directly behind its address; with a gap configured it waits in line like every other. */
   sendNow(owner: string, name: string, targets: readonly OwnedAddress[]): void {
-    const waiting = this.#gapUs > 0 ? targets.filter(isIpv4) : [];
+    const waiting = targets.filter((target) => this.#gap(target) > 0);
     this.enqueue(owner, name, waiting, 1);
-    const now = waiting.length > 0 ? targets.filter((target) => !isIpv4(target)) : targets;
+    const now = waiting.length > 0 ? targets.filter((target) => this.#gap(target) === 0) : targets;
     for (const [index, list] of groupedBy(now, interfaceOf)) this.#send(index, list);
   }
 
@@ -87,10 +88,10 @@ export class Announcer {
       while (budget > 0) {
         const job = line.jobs[0];
         const target = job?.targets[job.at];
-        if (job === undefined || target === undefined || !this.#maySend(line, target, now)) break;
+        if (job === undefined || target === undefined || this.#leavesAt(target) > now) break;
         budget--;
         leaving.push(target);
-        if (isIpv4(target)) line.nextAt = now + this.#gapUs;
+        this.#note(target, now);
         advance(line, job);
       }
       this.#send(index, leaving);
@@ -99,21 +100,36 @@ export class Announcer {
 
   /** When `slice` has something to send; undefined: nothing waits. */
   nextAt(): Micros | undefined {
-    let earliest: Micros | undefined;
-    for (const line of this.#lines.values()) {
-      if (line.jobs.length > 0 && (earliest === undefined || line.nextAt < earliest)) earliest = line.nextAt;
-    }
-    return earliest;
+    return earliest(
+      [...this.#lines.values()].map(({ jobs: [job] }) => {
+        const target = job?.targets[job.at];
+        return target === undefined ? undefined : this.#leavesAt(target);
+      }),
+    );
   }
 
-  #maySend(line: Line, target: OwnedAddress, now: Micros): boolean {
-    return this.#gapUs === 0 || !isIpv4(target) || now >= line.nextAt;
+  #pace({ address }: OwnedAddress): Pace {
+    return this.#paces.of(this.#link(address.interfaceIndex)?.name ?? "");
+  }
+
+  #gap(target: OwnedAddress): Micros {
+    return isIpv4(target) ? this.#pace(target).arpGapUs : this.#pace(target).naGapUs;
+  }
+
+  #leavesAt(target: OwnedAddress): Micros {
+    return isIpv4(target) ? this.#pace(target).arpAt : this.#pace(target).naAt;
+  }
+
+  #note(target: OwnedAddress, now: Micros): void {
+    const pace = this.#pace(target);
+    if (isIpv4(target)) pace.arpAt = pace.arpGapUs === 0 ? 0 : now + pace.arpGapUs;
+    else pace.naAt = pace.naGapUs === 0 ? 0 : now + pace.naGapUs;
   }
 
   #line(index: number): Line {
     let line = this.#lines.get(index);
     if (line === undefined) {
-      line = { jobs: [], nextAt: 0 };
+      line = { jobs: [] };
       this.#lines.set(index, line);
     }
     return line;

@@ -160,7 +160,7 @@ export class VrrpEngine {
     }
     this.#net.configure(config);
     this.#reader.logUnknownVrids = config.logUnknownVrids;
-    this.#announcer.configure(config.garpIntervalUs);
+    this.#announcer.configure(config);
     this.#host.track(config);
   }
 

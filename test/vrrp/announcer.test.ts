@@ -39,7 +39,7 @@ function scene(detailed: boolean | undefined) {
     isIpv6Router: () => false,
   };
   const announcer = new Announcer(host as VrrpHost, link);
-  announcer.configure(0);
+  announcer.configure({ garpIntervalUs: 0, gnaIntervalUs: 0, garpGroups: [] });
   return { announcer, bursts, details, errors, refused };
 }
 

@@ -10,10 +10,10 @@ export const TRACK_GROUP: KeywordTable<TrackGroupDraft> = {
 
 /** `garp_group`. */
 export const GARP_GROUP: KeywordTable<GarpGroupDraft> = {
-  garp_interval: { argument: "SECONDS(decimal)", unit: "s", range: "0-4294.967295", default: "global value", meaning: "minimum gap between gratuitous ARPs", effect: "refuse", form: seconds(0, 4294.967295, (draft, value) => { draft.garpIntervalUs = value; }, { bad: "garp_group garp_interval '%s' invalid" }) },
-  gna_interval: { argument: "SECONDS(decimal)", unit: "s", range: "0-4294.967295", default: "global value", meaning: "minimum gap between unsolicited NAs", effect: "refuse", form: seconds(0, 4294.967295, (draft, value) => { draft.gnaIntervalUs = value; }, { bad: "garp_group gna_interval '%s' invalid" }) },
-  interface: { argument: "IFNAME", meaning: "single interface using these gaps", effect: "refuse", form: custom(readGarpInterface) },
-  interfaces: { argument: "list-block", range: "interface names", meaning: "several interfaces sharing one queue", effect: "refuse", form: names((draft, word) => { draft.interfaces.push(word); }, "Warning - empty garp_group interfaces block") },
+  garp_interval: { argument: "SECONDS(decimal)", unit: "s", range: "0-4294.967295", default: "global value", meaning: "minimum gap between gratuitous ARPs", effect: "acted", form: seconds(0, 4294.967295, (draft, value) => { draft.garpIntervalUs = value; }, { bad: "garp_group garp_interval '%s' invalid" }) },
+  gna_interval: { argument: "SECONDS(decimal)", unit: "s", range: "0-4294.967295", default: "global value", meaning: "minimum gap between unsolicited NAs", effect: "acted", form: seconds(0, 4294.967295, (draft, value) => { draft.gnaIntervalUs = value; }, { bad: "garp_group gna_interval '%s' invalid" }) },
+  interface: { argument: "IFNAME", meaning: "single interface using these gaps", effect: "acted", form: custom(readGarpInterface) },
+  interfaces: { argument: "list-block", range: "interface names", meaning: "several interfaces sharing one queue", effect: "acted", form: names((draft, word) => { draft.interfaces.push(word); }, "Warning - empty garp_group interfaces block") },
 };
 
 /** `linkbeat_interfaces`. */

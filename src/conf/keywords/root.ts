@@ -41,7 +41,7 @@ export const ROOT: KeywordTable<Draft> = {
   static_routes: { argument: "list-block", range: "route entries", meaning: "routes owned for the life of the daemon", effect: "refuse", form: entries(readStaticRoute) },
   static_rules: { argument: "list-block", range: "rule entries", meaning: "policy rules owned for the life of the daemon", effect: "refuse", form: entries(readStaticRule) },
   vrrp_sync_group: { argument: "NAME block", meaning: "instances that change state together", effect: "acted", form: customBlock(readSyncGroup) },
-  garp_group: { argument: "[NAME] block", meaning: "rate-limit group for gratuitous ARP/NA per interfaces", effect: "refuse", form: customBlock(readGarpGroup) },
+  garp_group: { argument: "[NAME] block", meaning: "rate-limit group for gratuitous ARP/NA per interfaces", effect: "acted", form: customBlock(readGarpGroup) },
   vrrp_instance: { argument: "NAME block", meaning: "one virtual router", effect: "acted", form: customBlock(readInstance) },
   vrrp_script: { argument: "NAME block", meaning: "periodic tracking script definition", effect: "acted", form: customBlock(readTrackScript) },
   vrrp_track_process: { argument: "NAME block", meaning: "process-count tracker definition", effect: "acted", form: customBlock(readTrackProcess) },

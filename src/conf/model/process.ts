@@ -151,7 +151,6 @@ export interface VrrpDefaults {
   readonly multicastGroup4: IpAddress;
   readonly multicastGroup6: IpAddress;
   readonly garp: GarpSchedule;
-  readonly gnaIntervalUs: Micros;
   /** intervalUs 0: off. */
   readonly garpExtraIf: { readonly intervalUs: Micros; readonly all: boolean };
   readonly downTimerAdverts: number;

@@ -20,7 +20,10 @@ export interface VrrpConfig {
   readonly interfaceUpDownDelays: readonly InterfaceDelay[];
   readonly startupDelayUs: Micros;
   readonly logUnknownVrids: boolean;
+  /** Between gratuitous ARPs on an interface; 0: no distance. */
   readonly garpIntervalUs: Micros;
+  /** Likewise between unsolicited neighbour advertisements. */
+  readonly gnaIntervalUs: Micros;
 }
 
 export interface VrrpInstance {

@@ -170,7 +170,7 @@ function printVrrpDefaults(writer: Writer, { global: { vrrp: defaults }, vrrp }:
   writer.line("vrrp_garp_lower_prio_repeat", garp.lowerPrioRepeat);
   // 0 is these keywords' default, but not a value that they take.
   if (vrrp.garpIntervalUs > 0) writer.line("vrrp_garp_interval", secondsText(vrrp.garpIntervalUs));
-  if (defaults.gnaIntervalUs > 0) writer.line("vrrp_gna_interval", secondsText(defaults.gnaIntervalUs));
+  if (vrrp.gnaIntervalUs > 0) writer.line("vrrp_gna_interval", secondsText(vrrp.gnaIntervalUs));
   if (vrrp.startupDelayUs > 0) writer.line("vrrp_startup_delay", secondsText(vrrp.startupDelayUs));
   if (defaults.delayAfterBootUs > 0) writer.line("vrrp_delay_after_boot", secondsText(defaults.delayAfterBootUs));
   const { intervalUs, all } = defaults.garpExtraIf;

@@ -115,6 +115,7 @@ export function config(instances: readonly VrrpInstance[], overrides: Partial<Vr
     startupDelayUs: 0,
     logUnknownVrids: false,
     garpIntervalUs: 0,
+    gnaIntervalUs: 0,
     ...overrides,
   };
 }
