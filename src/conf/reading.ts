@@ -139,7 +139,8 @@ export class Reading {
 
   /** Something that makes `-t` fail. */
   problem(kind: DiagnosticKind, message: string, at: Place, advice: Advice = {}): void {
-    const severity = kind === "warning" || kind === "deprecated" || kind === "security" ? "warning" : "error";
+    // What keepalived itself calls a warning it puts right and runs, whatever `-t` then exits with: no reason to refuse a reload.
+    const severity = kind === "warning" || kind === "deprecated" || kind === "security" || message.startsWith("WARNING ") ? "warning" : "error";
     this.#add(severity, kind, message, at, advice);
   }
 

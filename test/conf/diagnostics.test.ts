@@ -109,3 +109,9 @@ test("vrrp_min_garp changes what still has its built-in value at that point", ()
   assert.equal(garp("vrrp_garp_master_repeat 3\n vrrp_min_garp")?.masterRepeat, 3);
   assert.equal(garp("vrrp_min_garp\n vrrp_garp_master_repeat 4")?.masterRepeat, 4);
 });
+
+test("what keepalived itself calls a warning is one: -t fails for it, the daemon runs it and reloads it", () => {
+  const { diagnostics, exitCodeTest, exitCodeDaemon } = load("virtual_server fwmark 7 {\n  lb_algo rr\n  lb_kind DR\n  real_server 198.51.100.21 8080 {\n  }\n}\n");
+  assert.deepEqual(diagnostics.map(({ severity, kind }) => [severity, kind]), [["warning", "general-error"]]);
+  assert.deepEqual([exitCodeTest, exitCodeDaemon], [5, undefined]);
+});
