@@ -3,7 +3,7 @@ import { hostname, tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { KernelError } from "../base/errors.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
-import type { Clock } from "../base/time.ts";
+import type { Clock, Micros } from "../base/time.ts";
 import { formatDiagnostic } from "../conf/diagnostic.ts";
 import type { LoadRequest } from "../conf/load.ts";
 import type { Script, VrrpConfig } from "../conf/model.ts";
@@ -17,6 +17,7 @@ import type { ConfigParts, LoadedConfig } from "./loading.ts";
 import type { Generation, WorkerSettings } from "./messages.ts";
 import type { Options } from "./options.ts";
 import { dumpPath, lastConfigPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
+import { startupDelay } from "./startup-delay.ts";
 import { Threads } from "./threads.ts";
 import { runningOn, versionWords } from "./version.ts";
 
@@ -33,6 +34,8 @@ export interface DaemonHost {
   /** How often the guardian had to start the daemon again; 0 for the first life. */
   readonly restarts: number;
   wallClockMs(): number;
+  /** Since the host was booted. */
+  uptimeUs(): Micros;
   /** undefined when another process holds the lock. @throws KernelError EACCES, EROFS … */
   openPidFile(path: string): HeldPidFile | undefined;
   /** @throws KernelError EPERM without CAP_NET_RAW or CAP_NET_ADMIN */
@@ -280,7 +283,7 @@ export class Daemon {
         file.write(pid);
         this.#pidFiles.push({ file, ofParent });
       } catch (error) {
-        this.#threads.parentLog.error(`pid file ${path}: ${(error as Error).message}; give another path with -p, -r or -c`);
+        this.#threads.parentLog.error(`pid file ${path}: ${(error as Error).message}; give another path with -p, -r, -c or -b`);
         return "failed";
       }
     }
@@ -297,7 +300,8 @@ export class Daemon {
       this.#host.setPriority(parts.global.scheduling.vrrp.priority, parts.global.scheduling.vrrp.rtPriority);
       this.#engine = this.#host.openVrrp(this.#threads, record, this.#options);
       this.#host.rehearse(parts.vrrp);
-      this.#engine.start(parts.vrrp);
+      const startupDelayUs = startupDelay(parts.vrrp.startupDelayUs, parts.global.vrrp.delayAfterBootUs, this.#host.uptimeUs());
+      this.#engine.start({ ...parts.vrrp, startupDelayUs });
       return true;
     } catch (error) {
       if (!(error instanceof KernelError) || !["EPERM", "EACCES"].includes(error.code)) throw error;

@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
+import { uptime } from "node:os";
 import { fileURLToPath } from "node:url";
-import { MILLISECOND } from "../base/time.ts";
+import { MILLISECOND, SECOND } from "../base/time.ts";
 import { RealClock } from "../sys/clock.ts";
 import { keepCompiledCode } from "../sys/compiled-code.ts";
 import { closeStandardStreams, ignoreRealtimeSignals, reapChild, streamSocketPair } from "../sys/daemon-process.ts";
@@ -43,6 +44,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
     link,
     restarts: Number(process.env["REGENT_RESTARTS"] ?? 0),
     wallClockMs: () => Date.now(),
+    uptimeUs: () => uptime() * SECOND,
     openPidFile,
     openVrrp: (threads, recordPath) => {
       const netlink = KernelNetlinkClient.open(NETLINK_ROUTE);

@@ -93,6 +93,7 @@ function changePriority(instance: Instance, on: Conditions, next: Instance["prio
   if (before === next.priority) return;
   const { name } = instance.config;
   on.host.log.info(`(${name}) Changing effective priority from ${before} to ${next.priority}`);
+  on.host.log.detail(`(${name}) effective priority ${next.priority}: ${next.why.join(", ")}`);
   on.elector.dispatch(instance, { type: "priorityChanged", before });
   const state = instance.state.name;
   if (state === "MASTER" || state === "BACKUP") {
@@ -105,6 +106,7 @@ function failIfFaulty(instance: Instance, on: Conditions): void {
   if (first === undefined || instance.state.name === "FAULT" || !on.started) return;
   if (instance.state.name === "INIT") for (const { startLine } of instance.faults) on.host.log.info(startLine);
   on.elector.dispatch(instance, { type: "fault", reason: first.reason });
+  on.host.log.detail(`(${instance.config.name}) in FAULT: ${instance.faults.map(({ reason }) => reason).join(", ")}`);
 }
 
 /** A member of a sync group starts and returns with all the others. */

@@ -79,6 +79,11 @@ describe("a running instance and its tracked files", () => {
     assert.equal(a.state(), "MASTER");
     assert.deepEqual(a.engine.status().instances[0]?.priorityWhy, ["base 100", "file load 5 +10"]);
     assert.deepEqual(set(-127), ["(VI_1): tracked file load now FAULT state", "(VI_1) Changing effective priority from 110 to 100", "(VI_1) Entering FAULT STATE"]);
+    assert.deepEqual(a.details.filter((line) => /effective priority|in FAULT/.test(line)), [
+      "(VI_1) effective priority 110: base 100, file load 5 +10",
+      "(VI_1) effective priority 100: base 100",
+      "(VI_1) in FAULT: file load -127",
+    ]);
     assert.deepEqual(set(-128), [], "another value that is a FAULT as well");
     assert.deepEqual(a.engine.status().instances[0]?.faults, ["file load -128"]);
     assert.deepEqual(set(1), ["(VI_1): tracked file load leaving FAULT state", "(VI_1) Changing effective priority from 100 to 102", "(VI_1) Entering BACKUP STATE"]);
