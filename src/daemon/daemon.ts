@@ -80,6 +80,7 @@ export class Daemon {
       killGroup: (group) => host.killGroup(group),
       trackScriptResult: (name, exit) => this.#engine?.scriptResult(name, exit),
       trackResult: (result) => this.#engine?.trackResult(result),
+      bfdResult: (name, up) => this.#engine?.bfdResult(name, up),
       applied: (generation) => this.#applied?.(generation),
       wallClockMs: () => host.wallClockMs(),
     });
@@ -105,10 +106,11 @@ export class Daemon {
     await this.#runScript("startup", parts.global.startupScript, parts.global.startupScriptTimeoutUs);
     if (this.#options.runVrrp && parts.vrrp.instances.length > 0) log.info(`Starting VRRP child process, pid=${process.pid}`);
     if (this.#options.runChecks && parts.hasVirtualServers) log.info(`Starting Healthcheck child process, pid=${process.pid}`);
+    if (this.#options.runBfd && parts.bfd.instances.length > 0) log.info(`Starting BFD child process, pid=${process.pid}`);
     const applied = this.#whenApplied(++this.#generation);
-    this.#threads.configure(this.#generation, parts, this.#options.runChecks);
+    this.#threads.configure(this.#generation, parts, this.#options);
     if (this.#options.runVrrp && !this.#startVrrp(parts)) return this.#giveUp(EXIT_PERMISSION);
-    if (parts.vrrp.instances.length === 0 && !parts.hasVirtualServers) log.warning("Warning - keepalived has no configuration to run");
+    if (parts.vrrp.instances.length === 0 && !parts.hasVirtualServers && parts.bfd.instances.length === 0) log.warning("Warning - keepalived has no configuration to run");
     await applied;
     if (this.#stopping) return;
     log.info("Startup complete");
@@ -158,12 +160,17 @@ export class Daemon {
     }
     const checks = await this.#threads.checkDump(DUMP_ANSWER);
     if (checks !== undefined) this.#threads.writeDump(path("keepalived_check"), checks);
+    const bfd = await this.#threads.bfdDump(DUMP_ANSWER);
+    if (bfd === undefined) return;
+    parentLog.info(`Printing BFD data for process(${process.pid}) on signal`);
+    this.#threads.writeDump(path("keepalived_bfd"), bfd);
   }
 
   /** -d: what the dumps say, in the log. */
   async #logConfig(): Promise<void> {
     const checks = await this.#threads.checkDump(DUMP_ANSWER);
-    const text = [this.#parts && parentDump(this.#parts.global), this.#engine && vrrpDump(this.#engine.status()), checks];
+    const bfd = await this.#threads.bfdDump(DUMP_ANSWER);
+    const text = [this.#parts && parentDump(this.#parts.global), this.#engine && vrrpDump(this.#engine.status()), checks, bfd];
     for (const line of text.join("").split("\n")) if (line !== "") this.#threads.parentLog.info(line);
   }
 
@@ -258,11 +265,12 @@ export class Daemon {
 
   /** "running": another daemon holds a lock; keepalived exits with 0 then. */
   #takePidFiles(parts: ConfigParts): "taken" | "running" | "failed" {
-    const { parent, vrrp, checkers } = pidFilePaths(this.#options, parts.global);
+    const { parent, vrrp, checkers, bfd } = pidFilePaths(this.#options, parts.global);
     const wanted = [
       { path: parent, pid: this.#host.link.pid, ofParent: true, needed: true },
       { path: vrrp, pid: process.pid, ofParent: false, needed: this.#options.runVrrp && parts.vrrp.instances.length > 0 },
       { path: checkers, pid: process.pid, ofParent: false, needed: this.#options.runChecks && parts.hasVirtualServers },
+      { path: bfd, pid: process.pid, ofParent: false, needed: this.#options.runBfd && parts.bfd.instances.length > 0 },
     ];
     const runtimeDirectory = this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY;
     try {
@@ -327,7 +335,7 @@ export class Daemon {
     const generation = ++this.#generation;
     const applied = this.#whenApplied(generation);
     // The new notification targets first: what the new instances report must find them.
-    this.#threads.configure(generation, parts, this.#options.runChecks);
+    this.#threads.configure(generation, parts, this.#options);
     if (this.#engine !== undefined) this.#engine.reload(parts.vrrp);
     else if (this.#options.runVrrp && parts.vrrp.instances.length > 0) this.#startVrrp(parts);
     await applied;

@@ -1,12 +1,13 @@
 import { Worker } from "node:worker_threads";
 import type { LoadRequest, LoadResult } from "../conf/load.ts";
-import type { GlobalConfig, VrrpConfig } from "../conf/model.ts";
+import type { BfdConfig, GlobalConfig, VrrpConfig } from "../conf/model.ts";
 import type { OpaquePart } from "./messages.ts";
 
 /** What main needs of a configuration; the parts of the other threads stay serialised. */
 export interface ConfigParts {
   readonly global: GlobalConfig;
   readonly vrrp: VrrpConfig;
+  readonly bfd: BfdConfig;
   readonly hasVirtualServers: boolean;
   readonly check: OpaquePart;
   readonly notify: OpaquePart;

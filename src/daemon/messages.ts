@@ -5,7 +5,7 @@ import type { ScriptExit } from "../base/ports.ts";
 import type { Micros } from "../base/time.ts";
 import type { TrackResult } from "../base/tracking.ts";
 import type { CheckerVerdict } from "../check/verdict.ts";
-import type { Script } from "../conf/model.ts";
+import type { BfdConfig, Script } from "../conf/model.ts";
 import type { TrackedByHost } from "../vrrp/host.ts";
 import type { Options } from "./options.ts";
 
@@ -79,3 +79,22 @@ export type FromCheck =
   /** The kernel has no IPVS, or we may not use it; why, in one line. */
   | { readonly type: "answer"; readonly id: number; readonly dump: string }
   | { readonly type: "stopped" };
+
+export type ToBfd =
+  | ToWorker
+  | {
+      readonly type: "configure";
+      readonly bfd: BfdConfig;
+      /** Sessions that were up when the thread died. */
+      readonly knownUp: readonly string[];
+      /** `bfd_priority` and `bfd_rt_priority`; undefined leaves the thread's. */
+      readonly nice: number | undefined;
+      readonly realtime: number | undefined;
+    }
+  | { readonly type: "query"; readonly id: number }
+  | { readonly type: "stop" };
+
+export type FromBfd =
+  | FromWorker
+  | { readonly type: "verdict"; readonly name: string; readonly up: boolean; readonly at: Micros }
+  | { readonly type: "answer"; readonly id: number; readonly dump: string };

@@ -3,6 +3,7 @@ export interface Options {
   readonly configFile: string;
   readonly runVrrp: boolean;
   readonly runChecks: boolean;
+  readonly runBfd: boolean;
   readonly foreground: boolean;
   readonly logConsole: boolean;
   /** 0, 1 (-D) or 2 (-D -D). */
@@ -20,6 +21,7 @@ export interface Options {
   readonly pidFile: string | undefined;
   readonly vrrpPidFile: string | undefined;
   readonly checkersPidFile: string | undefined;
+  readonly bfdPidFile: string | undefined;
   readonly runtimeDirectory: string | undefined;
   /** Of `-t`: keepalived's one line a message, the source line with a caret and what helps too, or a JSON document. */
   readonly diagnostics: "short" | "full" | "json";
@@ -82,7 +84,7 @@ export const OPTIONS: readonly Option[] = [
   { short: "f", long: "use-file", argument: "required", help: "Use the specified configuration file", apply: (d, v = "") => void (d.configFile = v) },
   { short: "P", long: "vrrp", argument: "none", help: "Only run the VRRP subsystem", apply: (d) => void (d.runChecks = false) },
   { short: "C", long: "check", argument: "none", help: "Only run the health-checker subsystem", apply: (d) => void (d.runVrrp = false) },
-  { short: "B", long: "no_bfd", argument: "none", help: "Don't run the BFD subsystem", apply: () => undefined },
+  { short: "B", long: "no_bfd", argument: "none", help: "Don't run the BFD subsystem", apply: (d) => void (d.runBfd = false) },
   { long: "all", argument: "none", help: "Run all subsystems, even without configuration", apply: () => undefined },
   { short: "l", long: "log-console", argument: "none", help: "Log messages to local console", apply: (d) => void (d.logConsole = true) },
   { short: "D", long: "log-detail", argument: "none", help: "Detailed log messages", apply: (d) => void d.logDetail++ },
@@ -110,7 +112,7 @@ export const OPTIONS: readonly Option[] = [
   { short: "p", long: "pid", argument: "required", help: "Use specified pidfile for parent process", apply: (d, v) => void (d.pidFile = v) },
   { short: "r", long: "vrrp_pid", argument: "required", help: "Use specified pidfile for VRRP", apply: (d, v) => void (d.vrrpPidFile = v) },
   { short: "c", long: "checkers_pid", argument: "required", help: "Use specified pidfile for checkers", apply: (d, v) => void (d.checkersPidFile = v) },
-  { short: "b", long: "bfd_pid", argument: "required", help: "Use specified pidfile for BFD", apply: () => undefined },
+  { short: "b", long: "bfd_pid", argument: "required", help: "Use specified pidfile for BFD", apply: (d, v) => void (d.bfdPidFile = v) },
   { short: "a", long: "address-monitoring", argument: "none", help: "Report all address additions/deletions", apply: withoutEffect("-a") },
   { short: "x", long: "snmp", argument: "none", help: "Enable SNMP subsystem", apply: withoutEffect("-x (SNMP)") },
   { short: "A", long: "snmp-agent-socket", argument: "required", help: "Use the specified socket for master agent", apply: withoutEffect("-A (SNMP)") },
@@ -149,6 +151,7 @@ function defaults(): Draft {
     configFile: DEFAULT_CONFIG_FILE,
     runVrrp: true,
     runChecks: true,
+    runBfd: true,
     foreground: false,
     logConsole: false,
     logDetail: 0,
@@ -164,6 +167,7 @@ function defaults(): Draft {
     pidFile: undefined,
     vrrpPidFile: undefined,
     checkersPidFile: undefined,
+    bfdPidFile: undefined,
     runtimeDirectory: undefined,
     diagnostics: "short",
     configTest: undefined,

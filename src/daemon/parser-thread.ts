@@ -11,6 +11,7 @@ const { config, ...rest } = loadConfig(loadEnvironment(), workerData as LoadRequ
 const parts = config && {
   global: config.global,
   vrrp: config.vrrp,
+  bfd: config.bfd,
   hasVirtualServers: config.check.virtualServers.length > 0,
   check: serialize(config.check),
   notify: serialize(config.notify),

@@ -6,6 +6,7 @@ export interface PidFilePaths {
   readonly parent: string;
   readonly vrrp: string;
   readonly checkers: string;
+  readonly bfd: string;
 }
 
 /** keepalived's pid files: options first, else /run, or /run/keepalived with `use_pid_dir` or `instance`. */
@@ -17,6 +18,7 @@ export function pidFilePaths(options: Options, global: GlobalConfig): PidFilePat
     parent: options.pidFile ?? path("keepalived"),
     vrrp: options.vrrpPidFile ?? path("vrrp"),
     checkers: options.checkersPidFile ?? path("checkers"),
+    bfd: options.bfdPidFile ?? path("bfd"),
   };
 }
 
@@ -33,7 +35,7 @@ export function lastConfigPath(runtimeDirectory: string, { pidFile, configFile }
 }
 
 /** Where USR1 and USR2 write, keepalived's names: `state_dump_file` may give a directory or a name (see (b), Output files). */
-export function dumpPath(stateDumpFile: string | undefined, temporary: string, name: "keepalived_parent" | "keepalived" | "keepalived_check"): string {
+export function dumpPath(stateDumpFile: string | undefined, temporary: string, name: "keepalived_parent" | "keepalived" | "keepalived_check" | "keepalived_bfd"): string {
   if (stateDumpFile === undefined) return join(temporary, `${name}.data`);
   if (stateDumpFile.endsWith("/")) return join(stateDumpFile, `${name}.data`);
   const process = name.slice("keepalived".length);

@@ -10,9 +10,10 @@ import { keepVerdicts } from "../check/verdict.ts";
 import type { CheckerVerdict } from "../check/verdict.ts";
 import type { Script } from "../conf/model.ts";
 import type { TrackedByHost } from "../vrrp/host.ts";
+import { BfdSupervisor } from "./bfd-supervisor.ts";
 import { NotificationLedger } from "./ledger.ts";
 import type { ConfigParts } from "./loading.ts";
-import type { FromCheck, FromServices, FromWorker, Generation, ToCheck, ToServices, WorkerSettings } from "./messages.ts";
+import type { FromBfd, FromCheck, FromServices, FromWorker, Generation, ToBfd, ToCheck, ToServices, ToWorker, WorkerSettings } from "./messages.ts";
 import { SupervisedWorker } from "./supervised-worker.ts";
 import { threadLog } from "./thread-log.ts";
 
@@ -25,12 +26,19 @@ export interface ThreadsSettings {
   readonly killGroup: (processGroup: number) => void;
   readonly trackScriptResult: (name: string, exit: ScriptExit) => void;
   readonly trackResult: (result: TrackResult) => void;
+  readonly bfdResult: (name: string, up: boolean) => void;
   readonly applied: (generation: Generation) => void;
   readonly wallClockMs: () => number;
 }
 
+/** Which threads may run, by -P, -C and -B. */
+export interface ThreadChoice {
+  readonly runChecks: boolean;
+  readonly runBfd: boolean;
+}
+
 /**
- * The two workers and what must outlive them: their configuration, notifications not yet acknowledged, the verdicts last
+ * The workers and what must outlive them: their configuration, notifications not yet acknowledged, the verdicts last
  * reported, log records that nobody has taken yet.
  */
 export class Threads {
@@ -39,6 +47,7 @@ export class Threads {
   readonly #own: ThreadsSettings;
   readonly #services: SupervisedWorker<ToServices, FromServices>;
   #check: SupervisedWorker<ToCheck, FromCheck> | undefined;
+  #bfd: BfdSupervisor | undefined;
   readonly #ledger = new NotificationLedger();
   readonly #answers = new Map<number, (value: unknown) => void>();
   #waiting: LogRecord[] = [];
@@ -60,13 +69,14 @@ export class Threads {
     if (!this.#services.running) this.#services.start();
   }
 
-  /** The check thread is started with the first configuration that has virtual servers, and stays. */
-  configure(generation: Generation, parts: ConfigParts, withChecks: boolean): void {
+  /** The check thread is started with the first configuration that has virtual servers, and stays; the BFD thread likewise. */
+  configure(generation: Generation, parts: ConfigParts, { runChecks, runBfd }: ThreadChoice): void {
     this.#generation = generation;
     this.#parts = parts;
     this.#services.post({ type: "configure", generation, notify: parts.notify });
+    if (runBfd) this.#configureBfd(parts);
     if (this.#check !== undefined) return this.#configureCheck(this.#check);
-    if (!withChecks || !parts.hasVirtualServers) return this.#own.applied(generation);
+    if (!runChecks || !parts.hasVirtualServers) return this.#own.applied(generation);
     this.#check = this.#worker<ToCheck, FromCheck>("check", (message) => this.#fromCheck(message), () => this.#checkStarted());
     this.#check.start();
   }
@@ -106,6 +116,15 @@ export class Threads {
     return (await answer) as string | undefined;
   }
 
+  /** The BFD engine's dump, as `checkDump`. */
+  async bfdDump(withinUs: Micros): Promise<string | undefined> {
+    if (this.#bfd === undefined) return undefined;
+    const id = ++this.#lastId;
+    const answer = this.#answer(id, withinUs);
+    this.#bfd.worker.post({ type: "query", id });
+    return (await answer) as string | undefined;
+  }
+
   /** Checkers, omega notifications, the IPVS table. Past the bound it is left as it is: the process is about to exit. */
   async stopChecks(withinUs: Micros): Promise<void> {
     if (!this.#check?.running || this.#check.ending) return;
@@ -118,6 +137,7 @@ export class Threads {
   /** Checks first, then what services has to deliver (their last notifications too), all within the bound. */
   async stop(withinUs: Micros): Promise<void> {
     const deadline = this.#own.clock.now() + withinUs;
+    this.#bfd?.stop();
     await this.stopChecks(withinUs);
     this.#services.expectEnd();
     if (!this.#services.running) return;
@@ -159,7 +179,8 @@ export class Threads {
 
   #servicesStarted(): void {
     for (const record of this.#waiting.splice(0)) this.#services.post({ type: "log", record });
-    this.#connectCheckLog();
+    this.#connectLog(this.#check);
+    this.#connectLog(this.#bfd?.worker);
     if (this.#parts === undefined) return;
     this.#services.post({ type: "configure", generation: this.#generation, notify: this.#parts.notify });
     for (const numbered of this.#ledger.pending) this.#services.post({ type: "notification", numbered });
@@ -167,7 +188,7 @@ export class Threads {
   }
 
   #checkStarted(): void {
-    this.#connectCheckLog();
+    this.#connectLog(this.#check);
     if (this.#check !== undefined) this.#configureCheck(this.#check);
   }
 
@@ -178,12 +199,27 @@ export class Threads {
     check.post({ type: "configure", generation: this.#generation, check: part, known, nice: global.scheduling.checker.priority });
   }
 
-  /** The check thread's log goes to services directly, so that its chatter never passes main. */
-  #connectCheckLog(): void {
-    if (!this.#check?.running || !this.#services.running) return;
+  #configureBfd(parts: ConfigParts): void {
+    if (this.#bfd !== undefined) return this.#bfd.reload(parts);
+    if (parts.bfd.instances.length === 0) return;
+    this.#bfd = new BfdSupervisor({
+      worker: (receive, started) => this.#worker<ToBfd, FromBfd>("bfd", receive, started),
+      verdict: (name, up, at) => {
+        this.log.detail(`Received BFD event: instance ${name} is in state ${up ? "Up" : "Down"} (delivered in ${this.#own.clock.now() - at} usec)`);
+        this.#own.bfdResult(name, up);
+      },
+      answered: (id, dump) => this.#answers.get(id)?.(dump),
+      connectLog: () => this.#connectLog(this.#bfd?.worker),
+    });
+    this.#bfd.start(parts);
+  }
+
+  /** A thread's log goes to services directly, so that its chatter never passes main. */
+  #connectLog(worker: Pick<SupervisedWorker<ToWorker, FromWorker>, "running" | "connectLog"> | undefined): void {
+    if (!worker?.running || !this.#services.running) return;
     const { port1, port2 } = new MessageChannel();
     this.#services.connectLog(port1);
-    this.#check.connectLog(port2);
+    worker.connectLog(port2);
   }
 
   #fromServices(message: Exclude<FromServices, FromWorker>): void {

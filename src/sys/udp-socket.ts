@@ -6,7 +6,6 @@ import { familyOf, formatIpAddress, ipAddress } from "../base/ip.ts";
 import type { IpFamily } from "../base/ip.ts";
 import type { UdpDatagram, UdpListener, UdpListenerOptions, UdpSender, UdpSenderOptions } from "../base/ports.ts";
 import { IPPROTO_IPV6, IPV6_HOPLIMIT } from "./ipv6-messages.ts";
-import { closeDescriptor } from "./libc.ts";
 import type { PollLoop } from "./poll-loop.ts";
 import { SocketMessage } from "./socket-message.ts";
 import {
@@ -24,6 +23,7 @@ import {
   setReceiveBuffer,
   setSocketOption,
 } from "./sockets.ts";
+import { adoptDescriptor, closeThreadDescriptor } from "./thread-descriptor.ts";
 
 const IPPROTO_IP = 0;
 const IP_TOS = 1;
@@ -56,7 +56,7 @@ export function openUdpListener(loop: PollLoop, { family, port, wake }: UdpListe
     setReceiveBuffer(operation, fd, RECEIVE_QUEUE_BYTES);
     bindSocket(operation, fd, ipSocketAddress(ANY[family], port));
   } catch (error) {
-    closeDescriptor(fd);
+    closeThreadDescriptor(fd);
     throw error;
   }
   const unwatch = loop.watch(fd, wake);
@@ -70,7 +70,7 @@ export function openUdpListener(loop: PollLoop, { family, port, wake }: UdpListe
       if (!isOpen) return;
       isOpen = false;
       unwatch();
-      closeDescriptor(fd);
+      closeThreadDescriptor(fd);
     },
   };
 }
@@ -113,7 +113,7 @@ export function openUdpSender({ destination, destinationPort, source, portRange,
   try {
     port = bindInRange(`${operation} from ${from}`, fd, (candidate) => ipSocketAddress(from, candidate), portRange);
   } catch (error) {
-    closeDescriptor(fd);
+    closeThreadDescriptor(fd);
     throw error;
   }
   const to = ipSocketAddress(destination, destinationPort);
@@ -127,7 +127,7 @@ export function openUdpSender({ destination, destinationPort, source, portRange,
     close: () => {
       if (!isOpen) return;
       isOpen = false;
-      closeDescriptor(fd);
+      closeThreadDescriptor(fd);
     },
   };
 }
@@ -149,12 +149,12 @@ function bindInRange(operation: string, fd: number, address: (port: number) => U
 }
 
 function open(operation: string, family: IpFamily, options: (set: (level: number, option: number, value: number) => void) => void): number {
-  const fd = openSocket(operation, family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0);
+  const fd = adoptDescriptor(operation, openSocket(operation, family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0));
   try {
     options((level, option, value) => setSocketOption(operation, fd, level, option, intBytes(value)));
     return fd;
   } catch (error) {
-    closeDescriptor(fd);
+    closeThreadDescriptor(fd);
     throw error;
   }
 }

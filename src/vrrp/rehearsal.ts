@@ -74,6 +74,7 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
     engine.start({ ...config, startupDelayUs: 0 });
     for (const { name } of config.scripts) engine.scriptResult(name, { type: "exited", code: 0 });
     for (const result of goodResults(config)) engine.trackResult(result);
+    for (const { trackBfds } of [...config.instances, ...config.syncGroups]) for (const { name, reverse } of trackBfds) engine.bfdResult(name, !reverse);
     complete = clock.playUntil(() => isMaster(engine));
     engine.stop();
   }

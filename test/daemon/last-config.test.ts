@@ -19,6 +19,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const parts: ConfigParts = {
   global: globalConfig({ routerId: "lb1" }),
   vrrp: config([]),
+  bfd: { instances: [] },
   hasVirtualServers: true,
   check: new Uint8Array([1, 2, 3]),
   notify: new Uint8Array([4]),

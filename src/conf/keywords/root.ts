@@ -51,5 +51,5 @@ export const ROOT: KeywordTable<Draft> = {
   SSL: { argument: "block", meaning: "client credentials for SSL_GET", effect: "report", form: customBlock(readTlsCredentials) },
   virtual_server_group: { argument: "NAME block", meaning: "several addresses/fwmarks sharing one server list", effect: "refuse", form: customList(readServerGroup) },
   virtual_server: { argument: "IP [PORT] | fwmark N | group NAME, block", range: "port 0-65535; fwmark 1-UINT32", default: "port 0", meaning: "one IPVS service and its checks", effect: "acted", except: "groups are refused", form: customBlock(readVirtualServer) },
-  bfd_instance: { argument: "NAME block", range: "name up to 31 chars", meaning: "one BFD peer", effect: "refuse", form: customBlock(readBfdInstance) },
+  bfd_instance: { argument: "NAME block", range: "name up to 31 chars", meaning: "one BFD peer", effect: "acted", form: customBlock(readBfdInstance) },
 };

@@ -11,7 +11,7 @@ export const VRRP_SYNC_GROUP: KeywordTable<SyncGroupDraft> = {
   track_script: { argument: "list-block", range: "track entries", meaning: "scripts tracked on behalf of all members", effect: "acted", form: entries(readTrackScriptEntry) },
   track_file: { argument: "list-block", range: "track entries", meaning: "files tracked on behalf of all members", effect: "acted", form: entries(readTrackFileEntry) },
   track_process: { argument: "list-block", range: "track entries", meaning: "processes tracked on behalf of all members", effect: "acted", form: entries(readTrackProcessEntry) },
-  track_bfd: { argument: "list-block", range: "track entries", meaning: "BFD peers tracked on behalf of all members", effect: "refuse", form: entries(readTrackBfdEntry) },
+  track_bfd: { argument: "list-block", range: "track entries", meaning: "BFD peers tracked on behalf of all members", effect: "acted", form: entries(readTrackBfdEntry) },
   notify_master: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run when group becomes MASTER", effect: "acted", form: script((draft, value) => { draft.notify.master = value; }) },
   notify_backup: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run when group becomes BACKUP", effect: "acted", form: script((draft, value) => { draft.notify.backup = value; }) },
   notify_fault: { argument: "SCRIPT [USER [GROUP]]", default: "none", meaning: "run when group enters FAULT", effect: "acted", form: script((draft, value) => { draft.notify.fault = value; }) },

@@ -21,7 +21,7 @@ export const TRACK_ENTRY: EntryTable = {
   "<SCRIPT>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in vrrp_script", meaning: "script entry", effect: "acted" },
   "<FILE>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in track_file", meaning: "file entry", effect: "acted" },
   "<PROCESS>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-254..254", default: "value in vrrp_track_process", meaning: "process entry", effect: "acted" },
-  "<BFD>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in bfd_instance", meaning: "BFD entry", effect: "refuse" },
+  "<BFD>": { argument: "NAME [weight N [reverse|noreverse]]", range: "-253..253", default: "value in bfd_instance", meaning: "BFD entry", effect: "acted" },
 };
 
 /** `vrrp_script`. */

@@ -122,5 +122,5 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   track_script: { argument: "list-block", range: "track entries", meaning: "tracked scripts", effect: "acted", form: entries(readTrackScriptEntry) },
   track_file: { argument: "list-block", range: "track entries", meaning: "tracked files", effect: "acted", form: entries(readTrackFileEntry) },
   track_process: { argument: "list-block", range: "track entries", meaning: "tracked processes", effect: "acted", form: entries(readTrackProcessEntry) },
-  track_bfd: { argument: "list-block", range: "track entries", meaning: "tracked BFD peers", effect: "refuse", form: entries(readTrackBfdEntry) },
+  track_bfd: { argument: "list-block", range: "track entries", meaning: "tracked BFD peers", effect: "acted", form: entries(readTrackBfdEntry) },
 };

@@ -1,0 +1,320 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import { type BfdFrame, bfdOf } from "./lib/bfd-frames.ts";
+import { Capture } from "./lib/capture.ts";
+import { GLOBAL, VIP, VRID } from "./lib/configs.ts";
+import { type Director, startDirector } from "./lib/director.ts";
+import { eventually, monotonicUs, sleep } from "./lib/eventually.ts";
+import { type Node, withLan } from "./lib/lan.ts";
+import { signal } from "./lib/run.ts";
+
+// The BFD speaker beside Debian's BIRD 2 and Debian's keepalived. What is on the wire is read on the peer's interface.
+process.env["REGENT_TEST_HOOKS"] = "1";
+
+const REGENT6 = "2001:db8:bfd::11";
+const PEER6 = "2001:db8:bfd::12";
+const UP_MS = 15_000;
+/** A machine whose two cores are busy, on top of what the protocol takes. */
+const SLACK_US = 400_000;
+
+interface Session {
+  readonly neighbor: string;
+  readonly source: string;
+  readonly lines?: readonly string[];
+  readonly weight?: string;
+}
+
+/** A session, and an instance that lives by it. */
+function config({ neighbor, source, lines = [], weight = "" }: Session): string {
+  return `${GLOBAL}bfd_instance B1 {
+    neighbor_ip ${neighbor}
+    source_ip ${source}
+    min_rx 100
+    min_tx 80
+    multiplier 4
+    ${lines.join("\n    ")}
+}
+vrrp_instance VI_1 {
+    state BACKUP
+    interface eth0
+    virtual_router_id ${VRID}
+    priority 100
+    advert_int 1
+    virtual_ipaddress {
+        ${VIP}/24
+    }
+    track_bfd {
+        B1 ${weight}
+    }
+}
+`;
+}
+
+let started = 0;
+
+async function director(node: Node, kind: "regentd" | "keepalived", session: Session): Promise<Director> {
+  const runtime = join(node.dir, "run");
+  await mkdir(runtime, { recursive: true });
+  const args = ["-b", join(node.dir, `bfd-${++started}.pid`), ...(kind === "regentd" ? [`--runtime-dir=${runtime}`] : [])];
+  return startDirector(node, kind, config(session), { args });
+}
+
+interface Bird {
+  /** What `show bfd sessions` says of the only session. */
+  session(): Promise<{ readonly state: string; readonly since: string; readonly interval: number; readonly timeout: number }>;
+  kill(): Promise<void>;
+}
+
+/** BIRD with BFD alone, in the foreground: min rx 60 ms, min tx 120 ms, three packets. */
+async function bird(node: Node, neighbor: string): Promise<Bird> {
+  const text = `router id 192.0.2.99;
+protocol device { }
+protocol bfd {
+  interface "eth0" { min rx interval 60 ms; min tx interval 120 ms; idle tx interval 1 s; multiplier 3; };
+  multihop { min rx interval 60 ms; min tx interval 120 ms; idle tx interval 1 s; multiplier 3; };
+  neighbor ${neighbor};
+}
+`;
+  const [file, control] = [await node.write("bird.conf", text), join(node.dir, "bird.ctl")];
+  const child = node.spawn(["bird", "-f", "-c", file, "-s", control, "-P", join(node.dir, "bird.pid")], "pipe");
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const ended = once(child, "exit");
+  return {
+    session: async () => {
+      if (child.exitCode !== null) throw new Error(`BIRD ended: ${said}`);
+      const [row = ""] = (await node.exec("birdc", "-s", control, "show", "bfd", "sessions").catch(() => "")).split("\n").filter((line) => / (?:Up|Down|Init|AdminDown) /.test(line));
+      const [, , state = "none", since = "", interval, timeout] = row.trim().split(/\s+/);
+      return { state, since, interval: Number(interval), timeout: Number(timeout) };
+    },
+    kill: async () => {
+      signal(child.pid ?? 0, "SIGKILL");
+      await ended;
+    },
+  };
+}
+
+const isUp = (one: Bird) => async () => (await one.session()).state;
+const capture = (node: Node) => Capture.start(node, { filter: "udp port 3784 or udp port 4784" });
+const by = (source: string) => (frame: Parameters<typeof bfdOf>[0]): BfdFrame | undefined => {
+  const one = bfdOf(frame);
+  return one?.source === source ? one : undefined;
+};
+
+/** The distances between packets other than answers to a poll, in microseconds. */
+function gaps(frames: readonly BfdFrame[]): number[] {
+  const times = frames.filter(({ flags }) => !flags.includes("F")).map(({ at }) => at);
+  return times.slice(1).map((at, i) => at - (times[i] ?? 0));
+}
+
+const expand = (address: string): string => {
+  const [head = "", tail = ""] = address.split("::");
+  const groups = (text: string) => text.split(":").filter((group) => group !== "");
+  const missing = 8 - groups(head).length - groups(tail).length;
+  return [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)].map((group) => group.padStart(4, "0")).join(":");
+};
+
+async function ipv6(...nodes: readonly Node[]): Promise<void> {
+  for (const [i, node] of nodes.entries()) await node.exec("ip", "addr", "add", `${[REGENT6, PEER6][i]}/64`, "dev", "eth0", "nodad");
+}
+
+describe("beside BIRD", () => {
+  const rows: { name: string; v6?: boolean; lines: string[]; neighbor: (address: string, own: string) => string; port: number; hops: number }[] = [
+    { name: "IPv4, one hop", lines: [], neighbor: (address) => `${address} dev "eth0"`, port: 3784, hops: 255 },
+    { name: "IPv6, one hop", v6: true, lines: ["hoplimit 255"], neighbor: (address) => `${address} dev "eth0"`, port: 3784, hops: 255 },
+    { name: "IPv4, multihop", lines: ["multihop", "max_hops 255"], neighbor: (address, own) => `${address} local ${own} multihop`, port: 4784, hops: 255 },
+    { name: "IPv4, passive", lines: ["passive"], neighbor: (address) => `${address} dev "eth0"`, port: 3784, hops: 255 },
+  ];
+  for (const { name, v6 = false, lines, neighbor, port, hops } of rows) {
+    test(`${name}: up, agreed intervals, and down within the Detection Time of BIRD's last packet`, () =>
+      withLan(2, async ([ours, theirs]) => {
+        assert.ok(ours && theirs);
+        if (v6) await ipv6(ours, theirs);
+        const [own, peer] = v6 ? [REGENT6, PEER6] : [ours.address, theirs.address];
+        const [ownOnWire, peerOnWire] = v6 ? [expand(own), expand(peer)] : [own, peer];
+        const watching = await capture(theirs);
+        const regent = await director(ours, "regentd", { neighbor: peer, source: own, lines });
+        await regent.waitForLog(/Startup complete/);
+        assert.equal(regent.state(), "FAULT");
+        const other = await bird(theirs, neighbor(own, peer));
+        await eventually("Up", isUp(other), UP_MS);
+        await regent.waitFor("MASTER");
+        assert.equal(await ours.holds(VIP), true);
+
+        // BIRD shows its own transmit interval, max(120, our 100), and how long it waits for us: 4 x max(60, our 80) ms.
+        const { interval, timeout } = await other.session();
+        assert.deepEqual([interval, timeout], [0.12, 0.32]);
+
+        const since = monotonicUs();
+        await sleep(4_000);
+        const steady = watching.all(by(ownOnWire), since);
+        const [one] = steady;
+        const [theirsSaid] = watching.all(by(peerOnWire), since);
+        assert.ok(one && theirsSaid);
+        assert.ok(one.sourcePort >= 49_152);
+        assert.deepEqual(
+          { ...one, at: 0 },
+          {
+            at: 0,
+            family: v6 ? 6 : 4,
+            source: ownOnWire,
+            destination: peerOnWire,
+            hops,
+            tos: 0xc0,
+            sourcePort: one.sourcePort,
+            port,
+            udpLength: 32,
+            version: 1,
+            diagnostic: 0,
+            state: "Up",
+            flags: "",
+            multiplier: 4,
+            length: 24,
+            my: theirsSaid.your,
+            your: theirsSaid.my,
+            minTx: 80_000,
+            minRx: 100_000,
+            minEchoRx: 0,
+          } satisfies BfdFrame,
+        );
+        assert.deepEqual([...new Set(watching.all(by(ownOnWire)).map(({ sourcePort, my }) => `${sourcePort} ${my}`))].length, 1, "one port and one discriminator for the session");
+        // Ours leave every 60 to 80 ms; a busy machine may delay one, and then the next comes sooner.
+        const distances = gaps(steady).sort((a, b) => a - b);
+        const middle = distances[distances.length >> 1] ?? 0;
+        assert.ok(distances.length >= 4_000 / 80 - 5 && middle > 60_000 && middle < 81_000, `${distances.length} packets, median ${middle} us`);
+
+        await other.kill();
+        await regent.waitForLog(/\(B1\) Entering Down state \(Local diagnostic - Control Detection Time Expired, Remote diagnostic - No Diagnostic\)/);
+        await regent.waitFor("FAULT");
+        await eventually(false, () => ours.holds(VIP), 2_000);
+        // The last that BIRD sent has been captured by now.
+        const last = watching.all(by(peerOnWire)).at(-1)?.at ?? 0;
+        const down = watching.all(by(ownOnWire), last).find(({ state }) => state === "Down");
+        if (lines.includes("passive")) assert.equal(down, undefined, "passive: nothing is sent to a neighbour that is gone");
+        else {
+          assert.ok(down);
+          const took = down.at - last;
+          assert.ok(took >= 360_000 - 5_000 && took < 360_000 + SLACK_US, `down ${took} us after BIRD's last packet; 3 x 120 ms are the Detection Time`);
+          assert.deepEqual([down.diagnostic, down.your, down.minTx], [1, 0, 1_000_000]);
+        }
+        await watching.stop();
+        assert.equal(await regent.stop(), 0);
+      }));
+  }
+
+  test("a reload that changes intervals polls for them; the session does not flap, on either side", () =>
+    withLan(2, async ([ours, theirs]) => {
+      assert.ok(ours && theirs);
+      const watching = await capture(theirs);
+      const session = { neighbor: theirs.address, source: ours.address };
+      const regent = await director(ours, "regentd", session);
+      const other = await bird(theirs, `${ours.address} dev "eth0"`);
+      await eventually("Up", isUp(other), UP_MS);
+      await regent.waitFor("MASTER");
+      const before = await other.session();
+      const since = monotonicUs();
+      await regent.reload(config({ ...session, lines: ["min_rx 200", "min_tx 300"] }));
+      await regent.waitForLog(/Reload complete/);
+      await eventually(1.2, async () => (await other.session()).timeout, 5_000); // 4 x 300 ms
+      const after = await other.session();
+      assert.deepEqual([after.state, after.since, after.interval], ["Up", before.since, 0.2]);
+      const polled = watching.all(bfdOf, since).filter(({ flags }) => flags !== "").map(({ source, flags }) => `${source === ours.address ? "we" : "bird"} ${flags}`);
+      assert.deepEqual([polled[0], polled.includes("bird F")], ["we P", true]);
+      await sleep(2_000);
+      const answered = watching.all(bfdOf, since).find(({ source, flags }) => source === theirs.address && flags === "F")?.at ?? 0;
+      const slow = gaps(watching.all(by(ours.address), answered + 350_000));
+      assert.ok(slow.length > 3 && slow.every((gap) => gap > 180_000), `300 ms after the answer: ${slow.join(", ")}`);
+      assert.deepEqual(regent.states().slice(-2), ["BACKUP", "MASTER"]);
+      await watching.stop();
+      assert.equal(await regent.stop(), 0);
+    }));
+
+  test("a packet from too far away is refused by name, and so is one from nobody's neighbour", () =>
+    withLan(2, async ([ours, theirs]) => {
+      assert.ok(ours && theirs);
+      const regent = await director(ours, "regentd", { neighbor: theirs.address, source: ours.address });
+      await regent.waitForLog(/Startup complete/);
+      const down = "20400318000000070000000000 0f4240000f424000000000".replace(" ", "");
+      const send = (ttl: number, hex: string) =>
+        theirs.exec("python3", "-c", `import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 50000)); s.setsockopt(0, socket.IP_TTL, ${ttl}); s.sendto(bytes.fromhex("${hex}"), ("${ours.address}", 3784))`);
+      await send(254, down);
+      await regent.waitForLog(/Packet ttl\(254\) < 255 - discarding/);
+      await send(255, "00".repeat(24));
+      await regent.waitForLog(/Packet is of unsupported version: 0/);
+      await regent.waitForLog(new RegExp(`Discarding bogus packet from \\[${theirs.address}\\]:50000`));
+      await theirs.exec("ip", "addr", "add", "192.0.2.77/24", "dev", "eth0");
+      await theirs.exec("ip", "route", "replace", `${ours.address}/32`, "dev", "eth0", "src", "192.0.2.77");
+      await send(255, down);
+      await regent.waitForLog(/Discarding packet from \[192\.0\.2\.77\]:50000 \(session is not found - your discriminator field is 0x00000000\)/);
+      assert.equal(regent.state(), "FAULT");
+      assert.equal(await regent.stop(), 0);
+    }));
+
+  test("the BFD thread dies: VRRP goes on, the session comes up again, and the instance never fails", () =>
+    withLan(2, async ([ours, theirs]) => {
+      assert.ok(ours && theirs);
+      const regent = await director(ours, "regentd", { neighbor: theirs.address, source: ours.address });
+      const other = await bird(theirs, `${ours.address} dev "eth0"`);
+      await eventually("Up", isUp(other), UP_MS);
+      await regent.waitFor("MASTER");
+      const states = regent.states();
+      const { since } = await other.session();
+      await writeFile(join(ours.dir, "run", "hook-bfd-throw"), "");
+      await regent.waitForLog(/bfd thread died/);
+      await eventually(true, async () => {
+        const now = await other.session();
+        return now.state === "Up" && now.since !== since;
+      }, UP_MS);
+      await sleep(6_000); // beyond the time that a session is given to come up again
+      assert.deepEqual(regent.states(), states);
+      assert.equal(await ours.holds(VIP), true);
+      assert.equal(await regent.stop(), 0);
+    }));
+});
+
+describe("beside keepalived's BFD process", () => {
+  test("up from both sides, keepalived killed and back, our own death noticed, an orderly stop silent", () =>
+    withLan(2, async ([ours, theirs]) => {
+      assert.ok(ours && theirs);
+      const watching = await capture(theirs);
+      const toKeepalived = { neighbor: theirs.address, source: ours.address };
+      // In one group of VRRP: a weight, because each would otherwise need the other to be there at all.
+      const toRegent = { neighbor: ours.address, source: theirs.address, lines: ["min_rx 150", "min_tx 50"], weight: "weight 10" };
+      const regent = await director(ours, "regentd", { ...toKeepalived, weight: "weight 20" });
+      await regent.waitFor("MASTER");
+      let keepalived = await director(theirs, "keepalived", toRegent);
+      await keepalived.waitForLog(/\(B1\) Entering Up state/);
+      await regent.waitForLog(/\(B1\) Entering Up state/);
+      await regent.waitForLog(/VRRP_Instance\(VI_1\) Tracked BFD instance B1 is UP/);
+      await regent.waitForLog(/\(VI_1\) Changing effective priority from 100 to 120/);
+      await sleep(1_500);
+      const paces = gaps(watching.all(by(ours.address), monotonicUs() - 1_000_000)).sort((a, b) => a - b);
+      const middle = paces[paces.length >> 1] ?? 0;
+      assert.ok(middle > 112_000 && middle < 151_000, `we send every ${middle} us: keepalived wants 150 ms`);
+
+      keepalived.crash();
+      await keepalived.ended();
+      await regent.waitForLog(/\(B1\) Expired after 400 ms/);
+      await sleep(100);
+      const last = watching.all(by(theirs.address)).at(-1)?.at ?? 0;
+      const down = watching.all(by(ours.address), last).find(({ state }) => state === "Down");
+      assert.ok(down);
+      const took = down.at - last; // keepalived's default multiplier is ours, 4, times max(our min_rx 100, its 50) ms
+      assert.ok(took >= 400_000 - 5_000 && took < 400_000 + SLACK_US, `down ${took} us after keepalived's last packet`);
+      await regent.waitForLog(/VRRP_Instance\(VI_1\) Tracked BFD instance B1 is DOWN/);
+
+      keepalived = await director(theirs, "keepalived", toRegent);
+      await keepalived.waitForLog(/\(B1\) Entering Up state/);
+      await eventually(2, () => regent.logs().filter((line) => /\(B1\) Entering Up state/.test(line)).length, UP_MS);
+      const expired = (): number => keepalived.logs().filter((line) => /\(B1\) Expired after 600 ms/.test(line)).length;
+      const before = monotonicUs();
+      assert.equal(await regent.stop(), 0);
+      await eventually(1, expired, 3_000); // 4 x 150 ms
+      assert.deepEqual(watching.all(by(ours.address), before).filter(({ state }) => state !== "Up"), [], "no AdminDown, as keepalived says none");
+      await watching.stop();
+      assert.equal(await keepalived.stop(), 0);
+    }));
+});

@@ -1,0 +1,85 @@
+import { randomInt } from "node:crypto";
+import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { assertNever } from "../base/assert-never.ts";
+import { KernelError } from "../base/errors.ts";
+import type { LogRecord } from "../base/log.ts";
+import { BfdEngine } from "../bfd/engine.ts";
+import { bfdDump } from "../control/dump.ts";
+import { setNice, setRealtime } from "../sys/libc.ts";
+import { PollLoop } from "../sys/poll-loop.ts";
+import { openUdpListener, openUdpSender } from "../sys/udp-socket.ts";
+import type { FromBfd, ToBfd, WorkerSettings } from "./messages.ts";
+import { RUNTIME_DIRECTORY } from "./paths.ts";
+import { installTestHooks } from "./test-hooks.ts";
+import { threadLog } from "./thread-log.ts";
+
+// The BFD thread: its timers are as tight as VRRP's, and nothing else runs here.
+
+const port = parentPort as MessagePort;
+const { options } = workerData as WorkerSettings;
+const say = (message: FromBfd): void => port.postMessage(message);
+
+let logPort: MessagePort | undefined;
+const early: LogRecord[] = [];
+const log = threadLog("bfd", options.logDetail, (record) => {
+  if (logPort === undefined) early.push(record);
+  else logPort.postMessage(record);
+});
+
+installTestHooks(process.env, options.runtimeDirectory ?? RUNTIME_DIRECTORY, "bfd");
+const loop = new PollLoop();
+const RANDOM_RANGE = 2 ** 32;
+const engine = new BfdEngine({
+  clock: loop,
+  log,
+  random: () => randomInt(RANDOM_RANGE) / RANDOM_RANGE,
+  openListener: (listener) => openUdpListener(loop, listener),
+  openSender: openUdpSender,
+  verdict: (name, up) => say({ type: "verdict", name, up, at: loop.now() }),
+});
+let started = false;
+
+function configure({ bfd, knownUp, nice, realtime }: ToBfd & { type: "configure" }): void {
+  schedule(nice, realtime);
+  const begun = loop.now();
+  if (!started) engine.start(bfd, new Set(knownUp));
+  else {
+    log.info("Reloading");
+    engine.reload(bfd);
+    log.info(`Reload finished in ${loop.now() - begun} usec`);
+  }
+  started = true;
+}
+
+/** `bfd_priority` and `bfd_rt_priority`, of this thread alone. */
+function schedule(nice: number | undefined, realtime: number | undefined): void {
+  try {
+    if (nice !== undefined) setNice(nice);
+    if (realtime !== undefined) setRealtime(realtime);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    log.error(`BFD thread: ${error.message}: bfd_priority and bfd_rt_priority need CAP_SYS_NICE`);
+  }
+}
+
+function receive(message: ToBfd): void {
+  switch (message.type) {
+    case "ping":
+      return say({ type: "pong" });
+    case "logPort":
+      logPort = message.port;
+      for (const record of early.splice(0)) logPort.postMessage(record);
+      return;
+    case "configure":
+      return configure(message);
+    case "query":
+      return say({ type: "answer", id: message.id, dump: bfdDump(engine.status(), Date.now()) });
+    case "stop":
+      return engine.stop();
+    default:
+      assertNever(message);
+  }
+}
+
+port.on("message", receive);
