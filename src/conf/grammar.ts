@@ -52,25 +52,30 @@ class StructureParser extends EmbeddedActionsParser {
   #into: Statement[] = [];
   #block: readonly Statement[] | undefined;
 
-  readonly #openBlock = (): void => {
-    this.#block = this.SUBRULE(this.block);
-  };
-  readonly #atTop = [
-    { ALT: () => this.statement() },
+  readonly #openBlock = [0, 1].map((occurrence) => (): void => {
+    this.#block = this.subrule(occurrence, this.block);
+  });
+  /** Statements come in runs: one question for each, and only what is no statement is told apart. */
+  readonly #statement = (): void => this.statement(0);
+  readonly #afterStray = (): void => this.statement(1);
+  readonly #strayBraces = [
     { ALT: () => this.stray("stray-open", this.CONSUME(BlockStart)) },
     { ALT: () => this.stray("stray-close", this.CONSUME(BlockEnd)) },
   ];
-  readonly #oneAtTop = (): void => void this.OR(this.#atTop);
-  readonly #inBlock = [
-    { ALT: () => this.statement() },
-    { ALT: () => this.stray("stray-open", this.CONSUME1(BlockStart)) },
-  ];
-  readonly #oneInBlock = (): void => void this.OR(this.#inBlock);
+  readonly #strayAtTop = (): void => {
+    this.OR(this.#strayBraces);
+    this.MANY2(this.#afterStray);
+  };
+  readonly #strayInBlock = (): void => {
+    this.stray("stray-open", this.CONSUME1(BlockStart));
+    this.MANY2(this.#afterStray);
+  };
 
   readonly file = this.RULE("file", (): Statement[] => {
     const statements: Statement[] = [];
     this.#into = statements;
-    this.MANY(this.#oneAtTop);
+    this.MANY(this.#statement);
+    this.MANY1(this.#strayAtTop);
     return statements;
   });
 
@@ -79,10 +84,11 @@ class StructureParser extends EmbeddedActionsParser {
     const statements: Statement[] = [];
     const open = this.CONSUME(BlockStart);
     this.#into = statements;
-    this.MANY(this.#oneInBlock);
+    this.MANY(this.#statement);
+    this.MANY1(this.#strayInBlock);
     this.#into = outer;
     let closed = false;
-    this.OPTION1(() => {
+    this.OPTION2(() => {
       this.CONSUME(BlockEnd);
       closed = true;
     });
@@ -91,10 +97,10 @@ class StructureParser extends EmbeddedActionsParser {
   });
 
   /** Part of both rules and none of its own: most statements are one line, and entering a rule costs more than the line. */
-  private statement(): void {
-    const line = this.CONSUME(Line);
+  private statement(occurrence: 0 | 1): void {
+    const line = this.consume(occurrence, Line);
     this.#block = undefined;
-    this.OPTION(this.#openBlock);
+    this.option(occurrence, this.#openBlock[occurrence] as () => void);
     const block = this.#block;
     this.ACTION(() => this.#into.push({ words: (line as StructureToken).words, block }));
   }
