@@ -25,12 +25,15 @@ bench() {
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for name in "${names[@]}"; do bench "$name" | tee -a "$results"; done
+# What was measured now takes the place of the sections with the same titles; all else in the file stays, old dates included.
 if [ -n "$record" ]; then
-  {
-    echo '# Measured'
-    echo
-    echo '`make bench` prints these tables; `bench/run.sh --record` writes them here.'
-    echo
-    cat "$results"
-  } >doc/bench.md
+  merged=$(awk '
+    FNR == 1 { title = "" }
+    /^## / { title = $0 }
+    FNR == NR && title == "" { next }
+    FNR == NR { fresh[title] = fresh[title] $0 "\n"; next }
+    !(title in fresh) { print; next }
+    /^## / { printf "%s", fresh[title]; written[title] = 1 }
+    END { for (title in fresh) if (!(title in written)) printf "\n%s", fresh[title] }' "$results" doc/bench.md)
+  echo "$merged" >doc/bench.md
 fi
