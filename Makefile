@@ -18,17 +18,11 @@ build: packages
 packages:
 	@scripts/install-debian-packages.sh
 
-# chevrotain as the one file that it publishes beside its 700 small ones: those take a third of a second of every start
-# (doc/decisions/0006-loading.md). The nearest node_modules wins.
-ONE_FILE := dist/node_modules/chevrotain
-
 SOURCES := $(shell find src -name '*.ts')
 
-dist/.built: tsconfig.json tsconfig.build.json package-lock.json $(SOURCES)
-	npx --no-install tsc -p tsconfig.build.json
-	@mkdir -p $(ONE_FILE)
-	@cp node_modules/chevrotain/lib/chevrotain.mjs $(ONE_FILE)/
-	@echo '{ "name": "chevrotain", "type": "module", "exports": "./chevrotain.mjs" }' >$(ONE_FILE)/package.json
+# Types are checked by `make test`; what runs needs none of them.
+dist/.built: rolldown.config.js tsconfig.json package-lock.json $(SOURCES)
+	@npx --no-install rolldown -c >/dev/null
 	@touch $@
 
 build/guardian: $(wildcard native/*.c native/*.h)

@@ -4,9 +4,12 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readlinkSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { rolldown } from "rolldown";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { ipAddress } from "../src/base/ip.ts";
 import type { UdpDatagram, UdpSenderOptions } from "../src/base/ports.ts";
 import { MILLISECOND } from "../src/base/time.ts";
@@ -161,13 +164,13 @@ test("a loop with nothing to wait for lets the thread end", async () => {
 
 test("a thread that dies leaves its port to the next one", async () => {
   inNamespace(RIGHT, () => undefined);
-  const program = `
-    const { PollLoop } = await import(${JSON.stringify(new URL("../dist/sys/poll-loop.js", import.meta.url).href)});
-    const { openUdpListener } = await import(${JSON.stringify(new URL("../dist/sys/udp-socket.js", import.meta.url).href)});
-    openUdpListener(new PollLoop(), { family: 4, port: ${PORT}, wake: () => undefined });
-    throw new Error("on purpose");`;
+  const directory = await mkdtemp(resolve("build/sys-udp-")); // below the project, where packages are found
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const program = join(directory, "listen-and-die.mjs");
+  const bundle = await rolldown({ input: "netns-tests/sys-programs/listen-and-die.ts", platform: "node", external: /^[^./]/ });
+  await bundle.write({ file: program });
   for (let i = 0; i < 3; i++) {
-    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+    const worker = new Worker(program, { workerData: PORT });
     const [error] = (await once(worker, "error")) as [Error];
     expect(error.message).toBe("on purpose");
     await once(worker, "exit");
