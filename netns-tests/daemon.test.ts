@@ -105,6 +105,15 @@ describe("what ends by itself", () => {
     }));
 });
 
+test("what a start that fails has to say arrives, however late the thread that says it", () =>
+  alone(async (node) => {
+    await mkdir(join(node.dir, "run"));
+    await node.write("run/hook-services-late", "");
+    const failed = await end(node, ["env", "REGENT_TEST_HOOKS=1", REGENTD, "-n", "-l", "-f", join(node.dir, "none.conf"), ...own(node)]);
+    expect(failed.status).toBe(6);
+    expect(failed.stderr).toContain("none.conf");
+  }));
+
 test("in the background: the command returns when the daemon is ready, a second one is refused, TERM leaves nothing", () =>
   alone(async (node) => {
     const config = await node.write("a.conf", director({ priority: 255 }));

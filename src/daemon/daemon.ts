@@ -55,6 +55,8 @@ export interface DaemonHost {
 
 const DUMP_ANSWER = 1 * SECOND;
 const FLUSH = 500 * MILLISECOND;
+/** The thread that writes may be loading yet, and there is nothing else to be in time for. */
+const FLUSH_AT_START = 20 * SECOND;
 
 /** The daemon's life on the main thread: load, start, reload, dump, stop. Elections themselves are VrrpEngine's. */
 export class Daemon {
@@ -367,6 +369,7 @@ export class Daemon {
     if (code === EXIT_NO_CONFIG || code === EXIT_CONFIG) this.#threads.parentLog.error(`Not started: see the messages above (exit status ${code})`);
     this.#threads.startServices();
     this.#engine?.release();
+    await this.#threads.flush(FLUSH_AT_START);
     await this.#threads.stop(1 * SECOND);
     return this.#exit(code);
   }
