@@ -25,16 +25,17 @@ interface Session {
   readonly source: string;
   readonly lines?: readonly string[];
   readonly weight?: string;
+  readonly multiplier?: number;
 }
 
 /** A session, and an instance that lives by it. */
-function config({ neighbor, source, lines = [], weight = "" }: Session): string {
+function config({ neighbor, source, lines = [], weight = "", multiplier = 4 }: Session): string {
   return `${GLOBAL}bfd_instance B1 {
     neighbor_ip ${neighbor}
     source_ip ${source}
     min_rx 100
     min_tx 80
-    multiplier 4
+    multiplier ${multiplier}
     ${lines.join("\n    ")}
 }
 vrrp_instance VI_1 {
@@ -69,12 +70,12 @@ interface Bird {
 }
 
 /** BIRD with BFD alone, in the foreground: min rx 60 ms, min tx 120 ms, three packets. */
-async function bird(node: Node, neighbor: string): Promise<Bird> {
+async function bird(node: Node, neighbor: string, multiplier = 3): Promise<Bird> {
   const text = `router id 192.0.2.99;
 protocol device { }
 protocol bfd {
-  interface "eth0" { min rx interval 60 ms; min tx interval 120 ms; idle tx interval 1 s; multiplier 3; };
-  multihop { min rx interval 60 ms; min tx interval 120 ms; idle tx interval 1 s; multiplier 3; };
+  interface "eth0" { min rx interval 60 ms; min tx interval 120 ms; idle tx interval 1 s; multiplier ${multiplier}; };
+  multihop { min rx interval 60 ms; min tx interval 120 ms; idle tx interval 1 s; multiplier ${multiplier}; };
   neighbor ${neighbor};
 }
 `;
@@ -209,16 +210,17 @@ describe("beside BIRD", () => {
     withLan(2, async ([ours, theirs]) => {
       assert.ok(ours && theirs);
       const watching = await capture(theirs);
-      const session = { neighbor: theirs.address, source: ours.address };
+      // Nothing but a flap may end a session here, a machine that stands still for half a second neither.
+      const session = { neighbor: theirs.address, source: ours.address, multiplier: 15 };
       const regent = await director(ours, "regentd", session);
-      const other = await bird(theirs, `${ours.address} dev "eth0"`);
+      const other = await bird(theirs, `${ours.address} dev "eth0"`, 15);
       await eventually("Up", isUp(other), UP_MS);
       await regent.waitFor("MASTER");
       const before = await other.session();
       const since = monotonicUs();
       await regent.reload(config({ ...session, lines: ["min_rx 200", "min_tx 300"] }));
       await regent.waitForLog(/Reload complete/);
-      await eventually(1.2, async () => (await other.session()).timeout, 5_000); // 4 x 300 ms
+      await eventually(4.5, async () => (await other.session()).timeout, 5_000); // 15 x 300 ms
       const after = await other.session();
       assert.deepEqual([after.state, after.since, after.interval], ["Up", before.since, 0.2]);
       const polled = watching.all(bfdOf, since).filter(({ flags }) => flags !== "").map(({ source, flags }) => `${source === ours.address ? "we" : "bird"} ${flags}`);
