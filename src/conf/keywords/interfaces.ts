@@ -5,7 +5,7 @@ import { readGarpInterface } from "../readers/interfaces.ts";
 
 /** `track_group`. */
 export const TRACK_GROUP: KeywordTable<TrackGroupDraft> = {
-  group: { argument: "list-block", range: "instance names", meaning: "member vrrp instances", effect: "refuse", form: names((draft, word) => { draft.members.push(word); }) },
+  group: { argument: "list-block", range: "instance names", meaning: "member vrrp instances", effect: "acted", form: names((draft, word) => { draft.members.push(word); }) },
 };
 
 /** `garp_group`. */

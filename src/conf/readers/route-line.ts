@@ -10,6 +10,8 @@ export interface RouteLine {
   family: IpFamily | undefined;
   type: RouteType;
   to: Prefix | "default" | undefined;
+  /** As it was written. */
+  destination?: Word;
   from?: Prefix;
   src?: IpAddress;
   via?: IpAddress;

@@ -4,7 +4,7 @@ import { KEEPALIVED_PROTOCOL } from "../../base/network.ts";
 import type { RouteDraft } from "../drafts/routing.ts";
 import type { Statement, Word } from "../grammar.ts";
 import { FEATURE_ECN } from "../model/routing.ts";
-import type { Nexthop, Prefix, Route, RouteType } from "../model/routing.ts";
+import type { Nexthop, Route, RouteType } from "../model/routing.ts";
 import { readInteger, UINT_MAX } from "../numbers.ts";
 import type { Reading } from "../reading.ts";
 import { readEncap } from "./encap.ts";
@@ -59,7 +59,7 @@ function finish(reading: Reading, route: RouteLine, at: Word): RouteDraft | unde
   const to = route.to === "default" ? everything(family) : route.to;
   let { track, protocol } = route;
   if (track && route.device === undefined) {
-    reading.problem("general-error", `Warning - cannot track route ${prefixText(to)} with no interface specified, not tracking`, at);
+    reading.problem("general-error", `Warning - cannot track route ${route.destination?.text ?? ""} with no interface specified, not tracking`, at);
     track = false;
   }
   if (track && protocol !== KEEPALIVED_PROTOCOL) {
@@ -100,10 +100,6 @@ function withSecondGateway(route: Route, second: IpAddress): Route {
   const gateways = route.via === undefined ? [second] : [route.via, second];
   const nexthops = gateways.map((via): Nexthop => ({ via, interface: route.interface, weight: 1, onlink: route.onlink, encap: undefined, realms: undefined }));
   return { ...route, via: undefined, onlink: false, nexthops: [...nexthops, ...route.nexthops] };
-}
-
-function prefixText({ address, prefixLength }: Prefix): string {
-  return `${address}/${prefixLength}`;
 }
 
 /** @returns false after a message when the whole route has to go */
@@ -258,6 +254,7 @@ function readDestination(route: RouteLine, word: Word): boolean {
     route.type = type;
     return withValue(route, (value) => readDestination(route, value));
   }
+  route.destination = word;
   switch (word.text) {
     case "default":
     case "any":
