@@ -1,6 +1,6 @@
 #!/bin/bash
 # The benches, regentd beside keepalived in one run: bench/run.sh [--short] [--record] [NAME...]
-# NAMEs are of takeover, isolation, memory, load, kill; all of them when none is given. Results go to standard output as
+# NAMEs are of takeover, isolation, memory, load, vrrp-scale, kill; all of them when none is given. Results go to standard output as
 # Markdown, and with --record to doc/bench.md. Needs root (network namespaces) and a build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ for word in "$@"; do
   *) names+=("$word") ;;
   esac
 done
-if [ ${#names[@]} -eq 0 ]; then names=(takeover isolation memory load kill); fi
+if [ ${#names[@]} -eq 0 ]; then names=(takeover isolation memory load vrrp-scale kill); fi
 
 # The benches are TypeScript as the tests are; vite, which runs the tests, runs them too.
 bench() {
