@@ -26,12 +26,16 @@ export async function routingOf(node: Node, more = NO_ROUTING): Promise<Routing>
   return { routes: without(routes, more.routes), rules: without([...rules4, ...rules6.map((line) => `inet6 ${line}`)], more.rules) };
 }
 
+export function countOf({ routes, rules }: Routing): { readonly routes: number; readonly rules: number } {
+  return { routes: routes.length, rules: rules.length };
+}
+
 /** Waits until there are so many more than before. @returns them */
-export async function awaitRouting(node: Node, counts: { readonly routes: number; readonly rules: number }, more: Routing, withinMs = 5_000): Promise<Routing> {
+export async function awaitRouting(node: Node, counts: ReturnType<typeof countOf>, more: Routing, withinMs = 5_000): Promise<Routing> {
   let found = NO_ROUTING;
   const probe = async () => {
     found = await routingOf(node, more);
-    return { routes: found.routes.length, rules: found.rules.length };
+    return countOf(found);
   };
   try {
     await eventually(counts, probe, withinMs);
