@@ -16,6 +16,11 @@ export type Notification =
     }
   /** MASTER heard an advert of lower priority (`notify_master_rx_lower_pri`). */
   | { readonly type: "masterRxLowerPri"; readonly name: string; readonly priority: number }
+  /**
+   * Something is wrong that keepalived does not see, and has no word for: no script, FIFO line or mail tells it.
+   * `rivalMaster`: another MASTER of the VRID was heard and we stay it.
+   */
+  | { readonly type: "alert"; readonly alert: "rivalMaster"; readonly name: string; readonly text: string }
   /** Effective priority changed (`notify_priority_changes`). */
   | { readonly type: "priority"; readonly name: string; readonly state: "MASTER" | "BACKUP"; readonly priority: number }
   | {

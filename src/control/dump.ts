@@ -2,7 +2,7 @@ import { familyOf, hostPrefixLength } from "../base/ip.ts";
 import { SCOPE_GLOBAL, SCOPE_HOST, SCOPE_LINK, SCOPE_SITE } from "../base/network.ts";
 import { MILLISECOND } from "../base/time.ts";
 import type { GlobalConfig, GarpSchedule, VirtualAddress } from "../conf/model.ts";
-import type { InstanceStatus, SocketStatus, VrrpStatus } from "../vrrp/status.ts";
+import type { InstanceStatus, NeighbourStatus, SocketStatus, VrrpStatus } from "../vrrp/status.ts";
 import { command, enabled, heading, indent, instant, seconds } from "./dump-text.ts";
 
 /** IP protocol number of AH. */
@@ -123,10 +123,19 @@ function instanceLines(status: InstanceStatus): string[] {
       ...addressLines(status),
       ...trackerLines(status),
       ...(status.faults.length > 0 ? ["Faults :", ...indent(2, status.faults)] : []),
+      // Regent's own.
+      ...(status.neighbours.length > 0 ? ["Other routers :", ...indent(2, status.neighbours.map(neighbourLine))] : []),
+      ...(status.stats.rivalRcvd > 0 ? [`Adverts of other masters while master = ${status.stats.rivalRcvd}`] : []),
       ...counts("Refused packets :", status.drops),
       ...counts("Remarks on accepted packets :", status.remarks),
     ]),
   ];
+}
+
+function neighbourLine({ address, priority, heardAgoUs, resigned, silent, adverts, sightings }: NeighbourStatus): string {
+  const state = resigned ? ", resigned" : silent ? ", silent" : "";
+  const rival = sightings > 0 ? `, ${sightings} of them while we were master` : "";
+  return `${address} priority ${priority}, heard ${seconds(heardAgoUs)} secs ago${state}, ${adverts} adverts${rival}`;
 }
 
 function counts(title: string, by: Readonly<Record<string, number>>): string[] {

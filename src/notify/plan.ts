@@ -46,6 +46,8 @@ export function planDeliveries(notification: Notification, config: NotifyConfig,
       const line = `INSTANCE "${notification.name}" ${notification.state}_PRIORITY ${notification.priority}\n`;
       return { deliveries: fifo(config, "vrrp", line) };
     }
+    case "alert":
+      return NOTHING;
     case "realServer":
       return planRealServer(notification, config, mailed);
     case "quorum":
@@ -62,6 +64,7 @@ export function queueKeyOf(notification: Notification): string {
       return `${notification.scope} ${notification.name}`;
     case "masterRxLowerPri":
     case "priority":
+    case "alert":
       return `instance ${notification.name}`;
     case "realServer":
       return realServerKey(notification.virtualServer, notification.realServer);
@@ -82,6 +85,7 @@ export function isStopping(notification: Notification): boolean {
       return notification.stopping;
     case "masterRxLowerPri":
     case "priority":
+    case "alert":
       return false;
     default:
       return assertNever(notification);

@@ -5,6 +5,7 @@ import type { Elector } from "./elector.ts";
 import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import { receivePacket } from "./reception.ts";
+import type { Received } from "./reception.ts";
 
 /** Per socket and turn; what is left makes another turn come first. */
 const MAX_DATAGRAMS_PER_TURN = 512;
@@ -63,9 +64,17 @@ export class AdvertReader {
       const arrivedAt = this.#arrival(datagram.ageUs); // at once: its age was true when it was read
       this.readSinceQuiet++;
       const received = receivePacket(open, datagram, road, this.#host);
-      if (received !== undefined) this.#elector.dispatch(received.instance, received.event, arrivedAt);
+      if (received !== undefined) this.#accept(received, arrivedAt);
     }
     return false;
+  }
+
+  #accept({ instance, event }: Received, at: Micros): void {
+    const { name, downTimerAdverts, advertIntervalUs } = instance.config;
+    // One interval more than any Master_Down_Interval: the skew is less than that.
+    const line = instance.neighbours.hear(event, at, (downTimerAdverts + 1) * (event.intervalUs > 0 ? event.intervalUs : advertIntervalUs));
+    if (line !== undefined) this.#host.log.info(`(${name}) ${line}`);
+    this.#elector.dispatch(instance, event, at);
   }
 
   /** Of several with this VRID it is the one that has the sender for a peer. */

@@ -9,10 +9,12 @@ import { PRIORITY_STOP } from "./advert.ts";
 import { sendAdvert } from "./advert-sender.ts";
 import type { AdvertSockets } from "./advert-sockets.ts";
 import type { Announcer } from "./announcer.ts";
+import { explainElection } from "./election.ts";
 import { step } from "./fsm.ts";
 import type { VrrpEffect, VrrpEvent } from "./fsm-state.ts";
 import { NO_GARP, garpOnLowerPriority, garpOnMaster } from "./garp.ts";
-import type { VrrpHost } from "./host.ts";
+import { groupedBy } from "./grouped.ts";
+import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { routerOf, wantedAddresses } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
@@ -104,7 +106,25 @@ export class Elector {
     const { state, effects } = step(routerOf(instance), before, event, at);
     instance.state = state;
     if (state.name !== before.name) instance.logged.clear();
-    for (const effect of effects) this.#run(instance, effect, before.name, event);
+    for (const effect of effects) {
+      if (effect.type === "transition") instance.lastReason = explainElection(instance, effect, before, event, at);
+      this.#run(instance, effect, before.name, event);
+    }
+    // After everything that is urgent.
+    for (const effect of effects) if (effect.type === "transition") this.#parts.host.log.info(`${effect.to} of ${instance.config.name}: ${instance.lastReason}`);
+    if (state.name === "BACKUP" && before.name !== "BACKUP") instance.backupSince = at;
+    if (event.type === "advert" && before.name === "MASTER" && state.name === "MASTER") this.#sightRival(instance, event, at);
+  }
+
+  /** Another MASTER was heard, and we stay it. */
+  #sightRival(instance: Instance, { source, priority }: VrrpEvent & { type: "advert" }, at: Micros): void {
+    const { host } = this.#parts;
+    const { name } = instance.config;
+    instance.stats.rivalRcvd++;
+    if (!instance.neighbours.sight(source, at)) return;
+    const text = `(${name}) ${source} is MASTER, too (priority ${priority}, ours ${instance.priority.priority}): the network is or was cut, or VRID ${instance.config.vrid} is used twice`;
+    host.log.warning(text);
+    host.notify({ type: "alert", alert: "rivalMaster", name, text });
   }
 
   #run(instance: Instance, effect: VrrpEffect, before: Instance["state"]["name"], cause: VrrpEvent): void {
@@ -150,7 +170,6 @@ export class Elector {
     if (effect.to === "MASTER") instance.stats.becomeMaster++;
     if (before === "MASTER") instance.stats.releaseMaster++;
     instance.lastTransitionMs = host.wallClockMs();
-    instance.lastReason = effect.reason;
     host.notify({
       type: "vrrp",
       scope: "instance",
@@ -158,7 +177,7 @@ export class Elector {
       state: effect.to,
       previous: before,
       priority: instance.priority.priority,
-      reason: effect.reason,
+      reason: instance.lastReason,
     });
     if (before === "FAULT") this.#announceSource(instance);
     if (effect.first && effect.to === "BACKUP") return; // at start every member comes by itself
@@ -259,6 +278,24 @@ export class Elector {
       const { timers, repeat } = garpOnLowerPriority(member.config.garp, member.garp, now);
       member.garp = timers;
       this.announceAll(member, repeat);
+    }
+  }
+
+  /** The first gratuitous ARP leaves directly behind its address, the rest of the set when all addresses are there. */
+  announceAdded(added: readonly OwnedAddress[], instances: readonly Instance[]): void {
+    const { work, announcer } = this.#parts;
+    const byOwner = groupedBy(added, ({ owner }) => owner);
+    for (const instance of instances) {
+      const own = byOwner.get(instance.key);
+      if (own === undefined) continue;
+      instance.announcing.push(...own);
+      announcer.sendNow(instance.key, instance.config.name, own);
+    }
+    for (const instance of instances) {
+      if (instance.announcing.length === 0 || work.isAdding(instance.key)) continue;
+      const { name, garp } = instance.config;
+      announcer.enqueue(instance.key, name, instance.announcing, garp.masterRepeat - 1);
+      instance.announcing = [];
     }
   }
 

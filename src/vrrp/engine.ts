@@ -14,7 +14,6 @@ import { DuplicateRepair } from "./duplicates.ts";
 import { Elector } from "./elector.ts";
 import { deadlineOf } from "./fsm-state.ts";
 import { garpDeadline, garpDue } from "./garp.ts";
-import { groupedBy } from "./grouped.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { newInstance } from "./instance.ts";
 import type { Instance } from "./instance.ts";
@@ -27,6 +26,7 @@ import { applyChange } from "./reconfigure.ts";
 import { planReload } from "./reload.ts";
 import { SliceSize } from "./slice-size.ts";
 import { followedInterfaces } from "./static-network.ts";
+import { newStats } from "./stats.ts";
 import { groupStatus, instanceStatus, socketStatus } from "./status.ts";
 import type { VrrpStatus } from "./status.ts";
 import { TrackedObjects } from "./track-objects.ts";
@@ -242,8 +242,9 @@ export class VrrpEngine {
 
   /** Sets every counter back to zero (`keepalived`'s statistics with clearing). */
   clearStats(): void {
-    for (const instance of this.#instances) {
-      for (const name of Object.keys(instance.stats) as (keyof Instance["stats"])[]) instance.stats[name] = 0;
+    for (const { stats, neighbours } of this.#instances) {
+      Object.assign(stats, newStats());
+      neighbours.clearCounts();
     }
   }
 
@@ -265,12 +266,17 @@ export class VrrpEngine {
       if (eventsDrained) this.#losses.handle(this.#net.lostRouting(this.#host.clock.now()), this.#instances, this.#host.clock.now());
       this.#losses.run(this.#host.clock.now());
       this.#duplicates.run(this.#host.clock.now());
+      this.#tellSilent(this.#host.clock.now());
       this.#runDeadlines(quiet || this.#reader.readSinceQuiet > QUEUE_CAPACITY);
       this.#runSlices(quiet);
       this.#arm(quiet);
     } finally {
       this.#running = false;
     }
+  }
+
+  #tellSilent(now: Micros): void {
+    for (const { neighbours, config } of this.#instances) for (const line of neighbours.run(now)) this.#host.log.info(`(${config.name}) ${line}`);
   }
 
   /** @returns whether the kernel's event socket was read empty */
@@ -403,32 +409,19 @@ export class VrrpEngine {
     this.#sliceSize.took(this.#host.clock.now() - before);
   }
 
-  /** The first gratuitous ARP leaves directly behind its address, the rest of the set when all addresses are there. */
   #announceAdded(added: readonly OwnedAddress[]): void {
     // It may have been there already, in whatever state.
     for (const { key } of added) {
       const held = this.#kernel.get(key);
       if (held?.dadFailed === true) this.#duplicates.note(held, this.#host.clock.now());
     }
-    const byOwner = groupedBy(added, ({ owner }) => owner);
-    for (const instance of this.#instances) {
-      const own = byOwner.get(instance.key);
-      if (own === undefined) continue;
-      instance.announcing.push(...own);
-      this.#announcer.sendNow(instance.key, instance.config.name, own);
-    }
-    for (const instance of this.#instances) {
-      if (instance.announcing.length === 0 || this.#net.work.isAdding(instance.key)) continue;
-      const { name, garp } = instance.config;
-      this.#announcer.enqueue(instance.key, name, instance.announcing, garp.masterRepeat - 1);
-      instance.announcing = [];
-    }
+    this.#elector.announceAdded(added, this.#instances);
   }
 
   #arm(quiet: boolean): void {
     const now = this.#host.clock.now();
     const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt];
-    for (const { state, garp } of this.#instances) deadlines.push(deadlineOf(state), garpDeadline(garp));
+    for (const { state, garp, neighbours } of this.#instances) deadlines.push(deadlineOf(state), garpDeadline(garp), neighbours.dueAt);
     this.#dueAt = earliest(deadlines);
     const soon = !quiet || this.#unsettled || this.#net.pending ? now : this.#announcer.nextAt();
     const at = earliest([this.#dueAt, soon]);

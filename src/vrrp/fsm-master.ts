@@ -4,6 +4,9 @@ import { PRIORITY_OWNER, PRIORITY_STOP } from "./advert.ts";
 import { detail, info, learnedInterval, leaveMaster, ownPriority } from "./fsm-state.ts";
 import type { AdvertEvent, MasterState, Step, VirtualRouter, VrrpEffect } from "./fsm-state.ts";
 
+/** Another was MASTER: our neighbours may send to it what is ours. */
+const SPREAD: VrrpEffect = { type: "announce", because: "lowerPriority" };
+
 /**
  * RFC 3768 section 6.4.3: an accepted advert while MASTER.
  *
@@ -18,7 +21,7 @@ export function masterOnAdvert(router: VirtualRouter, state: MasterState, advert
   const answered: MasterState = { ...state, advertAt: now + router.advertIntervalUs };
 
   if (priority === PRIORITY_STOP) {
-    return { state: answered, effects: [answer, detail(`(${name}) Master received priority 0 message`)] };
+    return { state: answered, effects: [answer, detail(`(${name}) Master received priority 0 message`), SPREAD] };
   }
   const order = compareAddresses(source, router.source);
   if (priority === own && order === 0) {
@@ -33,13 +36,13 @@ export function masterOnAdvert(router: VirtualRouter, state: MasterState, advert
         ? `(${name}) Master received advert from ${source} with higher priority ${priority}, ours ${own}`
         : `(${name}) Master received advert from ${source} with same priority ${priority} but higher IP address than ours`;
     const last = router.higherPrioSendAdvert ? [answer] : [];
-    const why = priority > own ? `higher priority ${priority} from ${source}` : `same priority from higher address ${source}`;
+    const why = priority > own ? `higher priority ${priority} from ${source}, ours ${own}` : `same priority ${priority} from the higher address ${source}`;
     const next = leaveMaster(router, state, now, why, advert);
     return { state: next.state, effects: [...last, info(text), ...next.effects] };
   }
 
   const text = `(${name}) Received advert from ${source} with lower priority ${priority}, ours ${own}`;
-  const told: VrrpEffect[] = [{ type: "announce", because: "lowerPriority" }, { type: "heardLowerPriority" }];
+  const told: VrrpEffect[] = [SPREAD, { type: "heardLowerPriority" }];
   if (router.lowerPrioNoAdvert) return { state, effects: [info(text), ...told] };
   return { state: answered, effects: [answer, info(`${text}, forcing new election`), ...told] };
 }
@@ -57,7 +60,7 @@ function twoOwners(router: VirtualRouter, state: MasterState, advert: AdvertEven
     const next = leaveMaster(router, state, now, `address owner ${rival} has the higher address`, advert);
     return { state: next.state, effects: [conflict, ...next.effects] };
   }
-  if (state.contest !== undefined) return { state: { ...state, contest: { ...state.contest, heardAgain: true } }, effects: [] };
+  if (state.contest !== undefined) return { state: { ...state, contest: { ...state.contest, heardAgain: true } }, effects: [SPREAD] };
   const insist: VrrpEffect = { type: "sendAdvert", priority: PRIORITY_OWNER };
   const rivalIntervalUs = learnedInterval(router, advert);
   const until = now + Math.round(1.2 * Math.max(router.advertIntervalUs, rivalIntervalUs ?? 0));
@@ -67,6 +70,6 @@ function twoOwners(router: VirtualRouter, state: MasterState, advert: AdvertEven
       advertAt: now + router.advertIntervalUs,
       contest: { rival, rivalIntervalUs, phase: "waiting", until, heardAgain: false },
     },
-    effects: [insist, insist, conflict],
+    effects: [insist, insist, conflict, SPREAD],
   };
 }

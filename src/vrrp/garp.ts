@@ -1,3 +1,4 @@
+import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { GarpSchedule } from "../conf/model.ts";
 
@@ -8,9 +9,18 @@ export interface GarpTimers {
   readonly refreshAt: Micros | undefined;
   /** The second set after a lower priority was heard. */
   readonly lowerPrioAt: Micros | undefined;
+  /** When a lower priority was last answered at once, the last few times. */
+  readonly answered: readonly Micros[];
 }
 
-export const NO_GARP: GarpTimers = { secondAt: undefined, refreshAt: undefined, lowerPrioAt: undefined };
+/**
+ * Another MASTER that does not yield (two pairs with one VRID, a switch that passes one way only) is answered so often in
+ * this time: neighbours have to learn where we are, and each set of each answer goes to everybody.
+ */
+const ANSWER_WINDOW: Micros = 10 * SECOND;
+const MOST_ANSWERS = 3;
+
+export const NO_GARP: GarpTimers = { secondAt: undefined, refreshAt: undefined, lowerPrioAt: undefined, answered: [] };
 
 /** After becoming MASTER; the first set is sent with the addresses themselves. */
 export function garpOnMaster(schedule: GarpSchedule, now: Micros): GarpTimers {
@@ -19,6 +29,7 @@ export function garpOnMaster(schedule: GarpSchedule, now: Micros): GarpTimers {
     secondAt: masterDelayUs > 0 ? now + masterDelayUs : undefined,
     refreshAt: masterRefreshUs > 0 ? now + masterDelayUs + masterRefreshUs : undefined,
     lowerPrioAt: undefined,
+    answered: [],
   };
 }
 
@@ -28,11 +39,18 @@ export interface GarpStep {
   readonly repeat: number;
 }
 
-/** A lower priority was heard: `garp_lower_prio_repeat` now, and again after `garp_lower_prio_delay`. */
+/**
+ * Another MASTER was heard: `garp_lower_prio_repeat` now, and again when it has been silent for `garp_lower_prio_delay`.
+ * keepalived answers every advert, without end; see `ANSWER_WINDOW`.
+ */
 export function garpOnLowerPriority(schedule: GarpSchedule, timers: GarpTimers, now: Micros): GarpStep {
   if (schedule.lowerPrioRepeat === 0) return { timers, repeat: 0 };
-  const lowerPrioAt = schedule.lowerPrioDelayUs > 0 ? now + schedule.lowerPrioDelayUs : undefined;
-  return { timers: { ...timers, lowerPrioAt }, repeat: schedule.lowerPrioRepeat };
+  const [first] = timers.answered.length < MOST_ANSWERS ? [] : timers.answered;
+  const free = first === undefined ? now : first + ANSWER_WINDOW;
+  const lowerPrioAt = schedule.lowerPrioDelayUs > 0 ? now + schedule.lowerPrioDelayUs : free > now ? free : undefined;
+  if (free > now) return { timers: { ...timers, lowerPrioAt }, repeat: 0 };
+  const answered = [...timers.answered, now].slice(-MOST_ANSWERS);
+  return { timers: { ...timers, lowerPrioAt, answered }, repeat: schedule.lowerPrioRepeat };
 }
 
 /** What is due at `now`; several sets at once become the largest of them. */
@@ -52,7 +70,7 @@ export function garpDue(schedule: GarpSchedule, timers: GarpTimers, now: Micros)
     repeat = Math.max(repeat, schedule.masterRefreshRepeat);
     refreshAt = schedule.masterRefreshUs > 0 ? now + schedule.masterRefreshUs : undefined;
   }
-  return { timers: { secondAt, refreshAt, lowerPrioAt }, repeat };
+  return { timers: { ...timers, secondAt, refreshAt, lowerPrioAt }, repeat };
 }
 
 export function garpDeadline(timers: GarpTimers): Micros | undefined {

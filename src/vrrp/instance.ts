@@ -1,5 +1,6 @@
 import { ipAddress } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
+import type { Micros } from "../base/time.ts";
 import type { OutgoingAdvert } from "./advert-packets.ts";
 import type { HmacStamp } from "./hmac-trailer.ts";
 import type { VirtualAddress, VrrpInstance } from "../conf/model.ts";
@@ -8,6 +9,7 @@ import { NO_GARP } from "./garp.ts";
 import type { GarpTimers } from "./garp.ts";
 import type { OwnedAddress } from "./host.ts";
 import type { KernelView } from "./kernel-view.ts";
+import { Neighbours } from "./neighbours.ts";
 import { addressKey, interfaceAddress } from "./network.ts";
 import type { EffectivePriority } from "./priority.ts";
 import { newStats } from "./stats.ts";
@@ -56,6 +58,10 @@ export interface Instance {
   answer: (WantedAddresses & { readonly config: VrrpInstance; readonly layout: number }) | undefined;
   /** Added since it became MASTER (or by reload), announced once, and still owed the rest of the first set. */
   announcing: OwnedAddress[];
+  /** Who else was heard. */
+  readonly neighbours: Neighbours;
+  /** When it last became BACKUP. */
+  backupSince: Micros;
   lastTransitionMs: number;
   lastReason: string;
 }
@@ -86,6 +92,8 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     owned: new Map(),
     answer: undefined,
     announcing: [],
+    neighbours: new Neighbours(),
+    backupSince: 0,
     lastTransitionMs: nowMs,
     lastReason: "configured",
   };

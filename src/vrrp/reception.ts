@@ -6,7 +6,7 @@ import { samePayload } from "./advert-packets.ts";
 import { deviceOf } from "./advert-sockets.ts";
 import type { OpenSocket } from "./advert-sockets.ts";
 import { PRIORITY_STOP } from "./advert.ts";
-import type { VrrpEvent } from "./fsm-state.ts";
+import type { AdvertEvent } from "./fsm-state.ts";
 import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import { addressed, addressedIpv6, judgeAdvert } from "./receive.ts";
@@ -15,7 +15,7 @@ import type { Addressed, DropReason } from "./verdict.ts";
 
 export interface Received {
   readonly instance: Instance;
-  readonly event: VrrpEvent;
+  readonly event: AdvertEvent;
 }
 
 /** How a packet of one socket finds its instance. */

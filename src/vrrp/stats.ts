@@ -23,6 +23,8 @@ export interface VrrpStats {
   authExtReplay: number;
   priZeroRcvd: number;
   priZeroSent: number;
+  /** Regent's own, and not in the statistics file: adverts of others heard while MASTER, which we stayed. */
+  rivalRcvd: number;
 }
 
 export function newStats(): VrrpStats {
@@ -47,6 +49,7 @@ export function newStats(): VrrpStats {
     authExtReplay: 0,
     priZeroRcvd: 0,
     priZeroSent: 0,
+    rivalRcvd: 0,
   };
 }
 

@@ -41,12 +41,28 @@ export interface InstanceStatus {
   readonly dueInUs: Micros | undefined;
   readonly addressesWanted: readonly InterfaceAddress[];
   readonly addressesInstalled: number;
+  /** The other routers that were heard. */
+  readonly neighbours: readonly NeighbourStatus[];
   readonly stats: VrrpStats;
   /** Refused packets by reason. */
   readonly drops: Readonly<Record<string, number>>;
   /** What accepted packets were remarked on for, by kind. */
   readonly remarks: Readonly<Record<string, number>>;
   readonly config: VrrpInstance;
+}
+
+export interface NeighbourStatus {
+  readonly address: string;
+  /** The last one that was not 0; 0 when it has said no other. */
+  readonly priority: number;
+  readonly heardAgoUs: Micros;
+  /** Its last word was priority 0. */
+  readonly resigned: boolean;
+  /** Nobody who hears it would still wait for it. */
+  readonly silent: boolean;
+  readonly adverts: number;
+  /** Of these, heard while we were MASTER and stayed it. */
+  readonly sightings: number;
 }
 
 export interface SocketStatus {
@@ -86,6 +102,15 @@ export function instanceStatus(instance: Instance, work: AddressWork, deadline: 
     dueInUs: deadline === undefined ? undefined : deadline - now,
     addressesWanted: work.wantedBy(instance.key).map(({ address }) => address),
     addressesInstalled: work.installedCount(instance.key),
+    neighbours: instance.neighbours.all.map(({ address, priority, heardAt, resigned, silent, adverts, sightings }) => ({
+      address,
+      priority,
+      heardAgoUs: now - heardAt,
+      resigned,
+      silent,
+      adverts,
+      sightings,
+    })),
     stats: { ...instance.stats },
     drops: Object.fromEntries(instance.drops),
     remarks: Object.fromEntries(instance.remarks),

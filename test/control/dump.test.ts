@@ -61,6 +61,7 @@ const STATUS: InstanceStatus = {
   dueInUs: 3_609_375,
   addressesWanted: [],
   addressesInstalled: 0,
+  neighbours: [],
   stats: {
     advertRcvd: 1,
     advertSent: 2,
@@ -82,6 +83,7 @@ const STATUS: InstanceStatus = {
     authExtReplay: 18,
     priZeroRcvd: 19,
     priZeroSent: 20,
+    rivalRcvd: 0,
   },
   drops: {},
   remarks: {},
@@ -152,6 +154,19 @@ test("an instance's lines are keepalived's, in keepalived's order, besides those
   assert.equal(block.length - common.length, OUR_OWN.length + 1);
   assert.ok(block.includes("   Last transition reason = start"));
   assert.ok(block.some((line) => line.endsWith("(Sun Nov  1 02:05:09.043000 2026)")), block.join("\n"));
+});
+
+test("the other routers: who, with what priority, when last heard, and how often while we were MASTER", () => {
+  const heard = { address: "192.0.2.2", priority: 150, heardAgoUs: 250_000, resigned: false, silent: false, adverts: 20, sightings: 3 };
+  const gone = { ...heard, address: "192.0.2.3", priority: 90, heardAgoUs: 61 * SECOND, silent: true, adverts: 1, sightings: 0 };
+  const lines = vrrpDump(statusWith({ neighbours: [heard, gone, { ...gone, resigned: true }], stats: { ...STATUS.stats, rivalRcvd: 3 } })).split("\n");
+  const at = lines.indexOf("   Other routers :");
+  assert.deepEqual(lines.slice(at + 1, at + 5), [
+    "     192.0.2.2 priority 150, heard 0.25 secs ago, 20 adverts, 3 of them while we were master",
+    "     192.0.2.3 priority 90, heard 61 secs ago, silent, 1 adverts",
+    "     192.0.2.3 priority 90, heard 61 secs ago, resigned, 1 adverts",
+    "   Adverts of other masters while master = 3",
+  ]);
 });
 
 test("the password is not in the dump", () => {

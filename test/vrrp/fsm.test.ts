@@ -126,7 +126,7 @@ const rows: Row[] = [
   { name: "BACKUP: shutdown is silent", from: BACKUP, event: { type: "shutdown" }, state: INIT, effects: [] },
 
   { name: "MASTER: the advert timer", from: MASTER, event: DEADLINE, state: { ...MASTER, advertAt: 11.5 * SECOND }, effects: ["send 100"] },
-  { name: "MASTER: priority 0 is answered at once", from: MASTER, event: advert(0), state: AS_MASTER, effects: ["send 100", "(VI) Master received priority 0 message"] },
+  { name: "MASTER: priority 0 is answered at once", from: MASTER, event: advert(0), state: AS_MASTER, effects: ["send 100", "(VI) Master received priority 0 message", "announce lowerPriority"] },
   { name: "MASTER: higher priority: yield without priority 0", from: MASTER, event: advert(101), state: { ...FRESH, master: HIGH, masterPriority: 101 }, effects: ["(VI) Master received advert from 192.0.2.9 with higher priority 101, ours 100", ...YIELD] },
   { name: "MASTER, higher_prio_send_advert: one advert first", with: { higherPrioSendAdvert: true }, from: MASTER, event: advert(101), state: { ...FRESH, master: HIGH, masterPriority: 101 }, effects: ["send 100", "(VI) Master received advert from 192.0.2.9 with higher priority 101, ours 100", ...YIELD] },
   { name: "MASTER: same priority, higher address: yield", from: MASTER, event: advert(100), state: { ...FRESH, master: HIGH, masterPriority: 100 }, effects: ["(VI) Master received advert from 192.0.2.9 with same priority 100 but higher IP address than ours", ...YIELD] },
@@ -154,7 +154,7 @@ const rows: Row[] = [
     from: MASTER,
     event: advert(255, LOW),
     state: { ...AS_MASTER, contest: { rival: LOW, rivalIntervalUs: undefined, phase: "waiting", until: NOW + 1_200_000, heardAgain: false } },
-    effects: ["send 255", "send 255", "(VI) CONFIGURATION ERROR: local instance and 192.0.2.1 are both configured as address owner, please resolve"],
+    effects: ["send 255", "send 255", "(VI) CONFIGURATION ERROR: local instance and 192.0.2.1 are both configured as address owner, please resolve", "announce lowerPriority"],
   },
   {
     name: "two owners: the rival gave in",
@@ -223,7 +223,7 @@ const rows: Row[] = [
     from: MASTER,
     event: advert(255, LOW, 4 * SECOND),
     state: { ...AS_MASTER, contest: { rival: LOW, rivalIntervalUs: 4 * SECOND, phase: "waiting", until: NOW + 4_800_000, heardAgain: false } },
-    effects: ["send 255", "send 255", "(VI) CONFIGURATION ERROR: local instance and 192.0.2.1 are both configured as address owner, please resolve"],
+    effects: ["send 255", "send 255", "(VI) CONFIGURATION ERROR: local instance and 192.0.2.1 are both configured as address owner, please resolve", "announce lowerPriority"],
   },
 ];
 

@@ -108,7 +108,7 @@ describe("an IPv6 source", () => {
     node.start(config([router()]));
     clock.advance(5 * SECOND);
     assert.equal(node.state(), "FAULT");
-    assert.deepEqual(node.takeLines(), ["(VI_1) entering FAULT state (no IPv6 address for interface, fe80::1 is tentative)", "(VI_1) Entering FAULT STATE (init)"]);
+    assert.deepEqual(node.takeLines(), ["(VI_1) entering FAULT state (no IPv6 address for interface, fe80::1 is tentative)", "(VI_1) Entering FAULT STATE (init)", "FAULT of VI_1: no IPv6 address for interface, fe80::1 is tentative"]);
     node.kernel.put(own("fe80::1", { tentative: true, dadFailed: true }));
     clock.advance(1);
     assert.deepEqual(node.engine.status().instances[0]?.faults, ["no IPv6 address for interface, fe80::1 is a duplicate"]);

@@ -201,7 +201,7 @@ test("vrrp_startup_delay: INIT until it is over", () => {
   segment.clock.advance(10 * SECOND - 1);
   assert.deepEqual([a.state(), a.takeLines()], ["INIT", ["Delaying startup for 10 seconds"]]);
   segment.clock.advance(1);
-  assert.deepEqual([a.state(), a.takeLines()], ["MASTER", ["Delayed start completed", "(VI_1) Entering MASTER STATE"]]);
+  assert.deepEqual([a.state(), a.takeLines()], ["MASTER", ["Delayed start completed", "(VI_1) Entering MASTER STATE", "MASTER of VI_1: address owner"]]);
 });
 
 test("PASS: the same password is heard, another is not", () => {

@@ -51,12 +51,12 @@ test("a flap changes nothing and is not logged; what lasts is a FAULT after the 
   segment.clock.advance(SECOND - 1);
   assert.equal(a.state(), "MASTER");
   segment.clock.advance(1);
-  assert.deepEqual([a.state(), a.takeLines()], ["FAULT", ["Netlink reports eth0 down", "(VI_1) Entering FAULT STATE"]]);
+  assert.deepEqual([a.state(), a.takeLines()], ["FAULT", ["Netlink reports eth0 down", "(VI_1) Entering FAULT STATE", "FAULT of VI_1: interface eth0 down"]]);
   a.kernel.setLink(2, "eth0", true);
   segment.clock.advance(500 * MILLISECOND - 1);
   assert.equal(a.state(), "FAULT");
   segment.clock.advance(1);
-  assert.deepEqual([a.state(), a.takeLines()], ["BACKUP", ["Netlink reports eth0 up", "(VI_1) Entering BACKUP STATE"]]);
+  assert.deepEqual([a.state(), a.takeLines()], ["BACKUP", ["Netlink reports eth0 up", "(VI_1) Entering BACKUP STATE", "BACKUP of VI_1: fault cleared (was: interface eth0 down)"]]);
 });
 
 test("a delay that a reload takes away ends at once", () => {

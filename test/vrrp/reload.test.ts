@@ -50,6 +50,7 @@ describe("stories of a MASTER", () => {
       "(renamed) Changing effective priority from 100 to 120",
       "(VI_1) Changing effective priority from 120 to 100",
       "(VI_2) Entering BACKUP STATE (init)",
+      "BACKUP of VI_2: started with priority 100",
     ]);
   });
 

@@ -74,11 +74,11 @@ describe("a running instance and its tracked files", () => {
     };
     segment.clock.advance(20 * SECOND);
     assert.deepEqual([a.state(), a.engine.status().instances[0]?.pending], ["INIT", ["load"]]);
-    assert.deepEqual(set(5), ["(VI_1) Changing effective priority from 100 to 110", "(VI_1) Entering BACKUP STATE (init)"]);
+    assert.deepEqual(set(5), ["(VI_1) Changing effective priority from 100 to 110", "(VI_1) Entering BACKUP STATE (init)", "BACKUP of VI_1: started with priority 110"]);
     segment.clock.advance(4 * SECOND);
     assert.equal(a.state(), "MASTER");
     assert.deepEqual(a.engine.status().instances[0]?.priorityWhy, ["base 100", "file load 5 +10"]);
-    assert.deepEqual(set(-127), ["(VI_1): tracked file load now FAULT state", "(VI_1) Changing effective priority from 110 to 100", "(VI_1) Entering FAULT STATE"]);
+    assert.deepEqual(set(-127), ["(VI_1): tracked file load now FAULT state", "(VI_1) Changing effective priority from 110 to 100", "(VI_1) Entering FAULT STATE", "FAULT of VI_1: file load -127"]);
     assert.deepEqual(a.details.filter((line) => /effective priority|in FAULT/.test(line)), [
       "(VI_1) effective priority 110: base 100, file load 5 +10",
       "(VI_1) effective priority 100: base 100",
@@ -86,7 +86,7 @@ describe("a running instance and its tracked files", () => {
     ]);
     assert.deepEqual(set(-128), [], "another value that is a FAULT as well");
     assert.deepEqual(a.engine.status().instances[0]?.faults, ["file load -128"]);
-    assert.deepEqual(set(1), ["(VI_1): tracked file load leaving FAULT state", "(VI_1) Changing effective priority from 100 to 102", "(VI_1) Entering BACKUP STATE"]);
+    assert.deepEqual(set(1), ["(VI_1): tracked file load leaving FAULT state", "(VI_1) Changing effective priority from 100 to 102", "(VI_1) Entering BACKUP STATE", "BACKUP of VI_1: fault cleared (was: file load -127)"]);
   });
 
   test("a group's file counts for every member; a result that nobody asked for for none", () => {
