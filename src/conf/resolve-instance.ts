@@ -33,7 +33,8 @@ export function resolveInstance(context: Context, draft: InstanceDraft): VrrpIns
   const owner = preemption.priority === OWNER_PRIORITY;
   const unicast = resolveUnicast(reading, draft, global);
   const link = draft.interface?.text ?? "";
-  const { addresses, excluded } = resolveAddresses(reading, draft, link === "" ? (global.defaultInterface?.text ?? DEFAULT_INTERFACE) : link, version, strict);
+  const defaultDevice = link === "" ? (global.defaultInterface?.text ?? DEFAULT_INTERFACE) : link;
+  const { addresses, excluded } = resolveAddresses(reading, draft, defaultDevice, version, strict);
   const advertIntervalUs = resolveAdvertInterval(reading, draft, version);
   const ipvlan = resolveIpvlan(draft);
   const trackers = resolveTrackers(context, name, draft, draft.interface?.text);
@@ -65,6 +66,7 @@ export function resolveInstance(context: Context, draft: InstanceDraft): VrrpIns
     virtualRoutes: draft.routes.map(({ route }) => route),
     virtualRules: draft.rules.map(({ rule }) => rule),
     garp: resolveGarp(reading, draft, global.garp, strict),
+    garpExtra: draft.garpExtra.map(({ address, interface: device }) => ({ address, interface: device?.text ?? defaultDevice })),
     garpExtraIf: draft.garpExtraIf ?? global.garpExtraIf ?? { intervalUs: 0, all: false },
     ...resolveAdvertPolicy(reading, draft, global, { strict, owner, version }),
     kernelRxBufSize: draft.kernelRxBufSize,

@@ -237,9 +237,9 @@ export class Elector {
 
   /** What a takeover will say is encoded while there is time: a BACKUP's whole work is to be quick once. */
   prepare(instance: Instance): void {
-    const { wanted } = wantedAddresses(instance, this.#parts.kernel);
+    const { wanted, extra } = wantedAddresses(instance, this.#parts.kernel);
     this.#parts.work.prepare(wanted);
-    this.#parts.announcer.prepare(wanted);
+    this.#parts.announcer.prepare([...wanted, ...extra]);
   }
 
   /** Becoming MASTER, and a MASTER whose virtual addresses, routes or rules a reload has changed. */
@@ -271,7 +271,7 @@ export class Elector {
     if (because === "master") {
       // The first set itself is sent with the addresses, slice by slice.
       instance.garp = garpOnMaster(instance.config.garp, now);
-      return;
+      return this.announceExtra(instance);
     }
     for (const member of this.membersOf(instance)) {
       if (member.state.name !== "MASTER") continue;
@@ -299,9 +299,18 @@ export class Elector {
     }
   }
 
+  /** The first set of `garp_extra`, for which nothing has to be added. */
+  announceExtra(instance: Instance): void {
+    const { announcer, kernel } = this.#parts;
+    const { name, garp } = instance.config;
+    const { extra } = wantedAddresses(instance, kernel);
+    announcer.sendNow(instance.key, name, extra);
+    announcer.enqueue(instance.key, name, extra, garp.masterRepeat - 1);
+  }
+
   /** Every address of a MASTER, `repeat` times. */
   announceAll(instance: Instance, repeat: number): void {
-    const { work, announcer } = this.#parts;
-    announcer.enqueue(instance.key, instance.config.name, work.wantedBy(instance.key), repeat);
+    const { work, announcer, kernel } = this.#parts;
+    announcer.enqueue(instance.key, instance.config.name, [...work.wantedBy(instance.key), ...wantedAddresses(instance, kernel).extra], repeat);
   }
 }

@@ -1,9 +1,10 @@
-import { ipAddress } from "../base/ip.ts";
+import { familyOf, hostPrefixLength, ipAddress } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
+import { SCOPE_GLOBAL } from "../base/network.ts";
 import type { Micros } from "../base/time.ts";
 import type { OutgoingAdvert } from "./advert-packets.ts";
 import type { HmacStamp } from "./hmac-trailer.ts";
-import type { VirtualAddress, VrrpInstance } from "../conf/model.ts";
+import type { ExtraAnnouncement, VirtualAddress, VrrpInstance } from "../conf/model.ts";
 import type { VirtualRouter, VrrpState } from "./fsm-state.ts";
 import { NO_GARP } from "./garp.ts";
 import type { GarpTimers } from "./garp.ts";
@@ -52,8 +53,8 @@ export interface Instance {
   lastSource: IpAddress | undefined;
   sendFailing: boolean;
   garp: GarpTimers;
-  /** What `wantedAddresses` made of each virtual address. */
-  owned: ReadonlyMap<VirtualAddress, OwnedAddress>;
+  /** What `wantedAddresses` made of each virtual address, and of each one that is only announced. */
+  owned: ReadonlyMap<VirtualAddress | ExtraAnnouncement, OwnedAddress>;
   /** Its last answer, and what it was about. */
   answer: (WantedAddresses & { readonly config: VrrpInstance; readonly layout: number }) | undefined;
   /** Added since it became MASTER (or by reload), announced once, and still owed the rest of the first set. */
@@ -127,6 +128,8 @@ export function nextIdentification(instance: Instance): number {
 /** The virtual addresses of an instance on the interfaces that exist; `missing` are log lines for the others. */
 export interface WantedAddresses {
   readonly wanted: readonly OwnedAddress[];
+  /** `garp_extra`: announced with them, never added. */
+  readonly extra: readonly OwnedAddress[];
   readonly missing: readonly string[];
 }
 
@@ -140,7 +143,7 @@ export function wantedAddresses(instance: Instance, kernel: KernelView): WantedA
   const wanted: OwnedAddress[] = [];
   const missing: string[] = [];
   const before = instance.owned;
-  const owned = new Map<VirtualAddress, OwnedAddress>();
+  const owned = new Map<VirtualAddress | ExtraAnnouncement, OwnedAddress>();
   for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) {
     const link = kernel.linkNamed(vip.interface);
     if (link === undefined) missing.push(`Not adding address ${vip.address} to ${vip.interface} since interface doesn't exist`);
@@ -151,9 +154,26 @@ export function wantedAddresses(instance: Instance, kernel: KernelView): WantedA
       wanted.push(one);
     }
   }
+  const extra: OwnedAddress[] = [];
+  for (const one of config.garpExtra) {
+    const link = kernel.linkNamed(one.interface);
+    if (link === undefined) missing.push(`Not announcing address ${one.address} on ${one.interface} since interface doesn't exist`);
+    else {
+      const known = before.get(one);
+      const made = known?.address.interfaceIndex === link.index ? known : announcedOnly(instance.key, one, link.index);
+      owned.set(one, made);
+      extra.push(made);
+    }
+  }
   instance.owned = owned;
-  instance.answer = { config, layout: kernel.layout, wanted, missing };
+  instance.answer = { config, layout: kernel.layout, wanted, extra, missing };
   return instance.answer;
+}
+
+/** As `Announcer` takes it. */
+function announcedOnly(owner: string, { address }: ExtraAnnouncement, interfaceIndex: number): OwnedAddress {
+  const held = { interfaceIndex, address, prefixLength: hostPrefixLength(familyOf(address)), scope: SCOPE_GLOBAL };
+  return { owner, address: held, key: addressKey(held), track: false };
 }
 
 function ownedAddress(owner: string, vip: VirtualAddress, interfaceIndex: number): OwnedAddress {

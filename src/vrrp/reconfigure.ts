@@ -22,6 +22,7 @@ export function applyChange(instance: Instance, next: VrrpInstance, elector: Ele
   }
   if (state.name !== "MASTER") return;
   instance.state = { ...state, advertAt: Math.min(state.advertAt, host.clock.now() + next.advertIntervalUs) };
+  if (!samePlainData(old.garpExtra, next.garpExtra)) elector.announceExtra(instance);
   if (samePlainData(network(old), network(next))) return;
   for (const vip of all(old)) {
     if (all(next).some((kept) => kept.address === vip.address && kept.interface === vip.interface)) continue;

@@ -2,7 +2,7 @@ import type { AuthHmacDraft, InstanceDraft } from "../drafts.ts";
 import { block, bool, custom, entries, flag, integer, list, seconds, wholeSeconds } from "../forms.ts";
 import type { EntryTable, KeywordTable } from "../keyword.ts";
 import { INT_MAX, UINT_MAX } from "../numbers.ts";
-import { readExcludedAddress, readVirtualAddress } from "../readers/address.ts";
+import { readExcludedAddress, readGarpExtra, readVirtualAddress } from "../readers/address.ts";
 import { readActiveKey, readAntiReplay, readHmacKey, readHmacMode } from "../readers/auth-hmac.ts";
 import {
   readAdvertInterval,
@@ -109,6 +109,7 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   garp_lower_prio_repeat: { argument: "INTEGER", unit: "count", range: "0-INT_MAX", default: "global", meaning: "see vrrp_garp_lower_prio_repeat", effect: "acted", form: integer(0, INT_MAX, (draft, value) => { draft.garp.lowerPrioRepeat = value; }, { bad: "(%n): Invalid garp_lower_prio_repeat '%s'" }) },
   garp_extra_if: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "see vrrp_garp_extra_if", effect: "refuse", form: garpExtraInterval(86_400, (draft, value) => { draft.garpExtraIf = value; }) },
   vmac_garp_intvl: { argument: "[all] INTEGER", unit: "s", range: "0-86400", default: "global", meaning: "alias of garp_extra_if", effect: "refuse", form: garpExtraInterval(86_400, (draft, value) => { draft.garpExtraIf = value; }) },
+  garp_extra: { argument: "list-block", range: "IP [dev IFNAME]", default: "none", meaning: "further addresses, of either family, that the master announces by ARP and neighbour advertisements with its own: proxied ones, routers of the virtual routes. They are not added", own: true, effect: "acted", form: entries(readGarpExtra) },
   down_timer_adverts: { argument: "INTEGER", unit: "adverts", range: "1-100", default: "global (3)", meaning: "missed adverts before takeover", effect: "acted", form: integer(1, 100, (draft, value) => { draft.downTimerAdverts = value; }, { bad: "(%n): Invalid down_timer_adverts [1:100] '%s'" }) },
   timer_expired_backup: { argument: "[INTEGER]", range: "1-254", default: "off; bare 254", meaning: "master yields if its timers ran late; needs nopreempt", effect: "refuse", form: custom(readTimerExpiredBackup) },
   thread_timer_expired: { argument: "flag", default: "off", meaning: "alias of timer_expired_backup", effect: "refuse", form: custom(readTimerExpiredBackup) },

@@ -75,6 +75,8 @@ export interface VrrpInstance {
   /** What follows when somebody else removes an address, a route or a rule of a MASTER that is tracked. */
   readonly onDeleted: "release" | "restore";
   readonly garp: GarpSchedule;
+  /** Further addresses that a MASTER announces with its own; nobody adds them. */
+  readonly garpExtra: readonly ExtraAnnouncement[];
   readonly garpExtraIf: GarpExtraIf;
   readonly lowerPrioNoAdvert: boolean;
   readonly higherPrioSendAdvert: boolean;
@@ -166,6 +168,12 @@ export interface HmacKey {
   readonly secret: Uint8Array;
   /** The file that it was read from; undefined: it stands in the configuration. */
   readonly file: string | undefined;
+}
+
+/** A line of `garp_extra`. */
+export interface ExtraAnnouncement {
+  readonly address: IpAddress;
+  readonly interface: string;
 }
 
 /** `garp_extra_if`: periodic gratuitous ARPs for addresses on other interfaces. */

@@ -24,6 +24,7 @@ export function printInstance(writer: Writer, instance: VrrpInstance, config: Co
     writer.list("virtual_routes", instance.virtualRoutes.map(routeText));
     writer.list("virtual_rules", instance.virtualRules.map(ruleText));
     printGarp(writer, instance.garp);
+    writer.list("garp_extra", instance.garpExtra.map(({ address, interface: device }) => `${address} dev ${quoted(device)}`));
     const { garpExtraIf } = instance;
     const usual = config.global.vrrp.garpExtraIf;
     if (garpExtraIf.intervalUs !== usual.intervalUs || garpExtraIf.all !== usual.all) {

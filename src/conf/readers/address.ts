@@ -1,4 +1,4 @@
-import { addressBytes, familyOf, parseIpAddress } from "../../base/ip.ts";
+import { addressBytes, familyOf, isMulticast, parseIpAddress } from "../../base/ip.ts";
 import type { IpAddress } from "../../base/ip.ts";
 import type { AddressDraft, InstanceDraft } from "../drafts.ts";
 import type { Statement, Word } from "../grammar.ts";
@@ -24,6 +24,18 @@ export function readVirtualAddress(reading: Reading, draft: InstanceDraft, state
 export function readExcludedAddress(reading: Reading, draft: InstanceDraft, statement: Statement): void {
   const entry = readAddress(reading, statement, false);
   if (entry !== undefined) draft.excluded.push(entry);
+}
+
+/** A line of `garp_extra`: an address, and where it is announced. */
+export function readGarpExtra(reading: Reading, draft: InstanceDraft, statement: Statement): void {
+  const [at, dev, device, more] = statement.words;
+  if (at === undefined) return;
+  const address = parseIpAddress(at.text);
+  if (address === undefined || isMulticast(address)) return reading.problem("general-error", `(${draft.name}) garp_extra: '${at.text}' is not an address that can be announced`, at);
+  if (dev !== undefined && (dev.text !== "dev" || device === undefined || more !== undefined)) {
+    return reading.problem("general-error", `(${draft.name}) garp_extra: behind the address comes 'dev' with an interface, and nothing else`, more ?? dev);
+  }
+  draft.garpExtra.push({ at, address, ...(device === undefined ? {} : { interface: device }) });
 }
 
 /**

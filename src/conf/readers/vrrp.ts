@@ -34,6 +34,7 @@ export const readInstance: Reader<Draft> = (reading, draft, statement) => {
     routes: [],
     rules: [],
     garp: {},
+    garpExtra: [],
     debug: 0,
     trackPrimary: true,
     linkbeatUsePolling: false,

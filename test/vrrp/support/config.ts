@@ -67,6 +67,7 @@ export function instance(overrides: Partial<VrrpInstance> = {}): VrrpInstance {
     virtualRules: [],
     onDeleted: "release",
     garp: GARP,
+    garpExtra: [],
     garpExtraIf: { intervalUs: 0, all: false },
     lowerPrioNoAdvert: false,
     higherPrioSendAdvert: false,
