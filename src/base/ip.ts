@@ -32,8 +32,17 @@ export function hostPrefixLength(family: IpFamily): number {
 /** Network byte order; 4 or 16 octets, a copy the caller owns. */
 export function addressBytes(address: IpAddress): Uint8Array {
   if (familyOf(address) === 6) return parseIpv6(address);
-  return Uint8Array.from(address.split(".").map(Number));
+  const bytes = new Uint8Array(4);
+  for (let i = 0, octet = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code === DOT) octet++;
+    else bytes[octet] = (bytes[octet] ?? 0) * 10 + code - ZERO;
+  }
+  return bytes;
 }
+
+const DOT = 46;
+const ZERO = 48;
 
 /** @throws RangeError unless `bytes` has 4 or 16 octets. */
 export function formatIpAddress(bytes: Uint8Array): IpAddress {
@@ -56,8 +65,9 @@ export function compareAddresses(a: IpAddress, b: IpAddress): number {
 }
 
 export function isMulticast(address: IpAddress): boolean {
-  const first = addressBytes(address)[0] ?? 0;
-  return familyOf(address) === 4 ? first >= 224 && first <= 239 : first === 0xff;
+  if (familyOf(address) === 6) return /^ff[0-9a-f]{2}:/.test(address);
+  const first = Number.parseInt(address, 10);
+  return first >= 224 && first <= 239;
 }
 
 /** fe80::/10. */

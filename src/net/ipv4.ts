@@ -49,6 +49,26 @@ export function encodeIpv4(packet: Ipv4Packet): Uint8Array {
   return bytes;
 }
 
+/** The same packet (without options) under another identification: a copy with its header checksum. */
+export function withIdentification(packet: Uint8Array, identification: number): Uint8Array {
+  const bytes = packet.slice();
+  bytes[4] = identification >> 8;
+  bytes[5] = identification;
+  bytes[10] = 0;
+  bytes[11] = 0;
+  const checksum = internetChecksum(bytes.subarray(0, IPV4_HEADER_LEN));
+  bytes[10] = checksum >> 8;
+  bytes[11] = checksum;
+  return bytes;
+}
+
+/** Whether two packets differ in nothing but the identification, and the header checksum that goes with it. */
+export function sameButIdentification(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && i !== 4 && i !== 5 && i !== 10 && i !== 11) return false;
+  return true;
+}
+
 export interface Ipv4Header {
   /** 20 to 60, options included. */
   readonly headerLength: number;

@@ -2,7 +2,7 @@ import type { IpAddress } from "../base/ip.ts";
 import type { Micros } from "../base/time.ts";
 import type { Authentication } from "../conf/model.ts";
 import { concatBytes } from "../net/attributes.ts";
-import { encodeIpv4 } from "../net/ipv4.ts";
+import { encodeIpv4, withIdentification } from "../net/ipv4.ts";
 import { AUTH_AH, AUTH_DATA_LEN, AUTH_NONE, AUTH_PASS, CHECKSUM_AT, TYPE_ADVERTISEMENT, VRRP_PROTOCOL, advertLength, encodeAdvert } from "./advert.ts";
 import { checksumPrefix } from "./advert-checksum.ts";
 import { encodeAhPacket, nextAhSequence } from "./ah.ts";
@@ -41,13 +41,43 @@ export interface AdvertNow {
   readonly wallUs: Micros;
 }
 
+/** The last adverts of an instance whose next ones differ in the identification alone. */
+interface Repeated {
+  readonly priority: number;
+  readonly source: IpAddress;
+  readonly oldChecksum: boolean;
+  readonly adverts: readonly OutgoingAdvert[];
+}
+
+const repeated = new WeakMap<ReceiveRules, Repeated>();
+
 /**
  * One advert of an instance, as a packet for its group or for each of its peers; the same PDU, AH sequence number and
  * trailer for all. Pure: the memory that it returns counts once something was sent.
  *
  * Over IPv6 the kernel writes the checksum, over a trailer too; `samePayload` knows a packet of ours when it comes back.
  */
-export function advertPackets(rules: ReceiveRules, now: AdvertNow, memory: SendMemory): { readonly adverts: OutgoingAdvert[]; readonly memory: SendMemory } {
+export function advertPackets(rules: ReceiveRules, now: AdvertNow, memory: SendMemory): { readonly adverts: readonly OutgoingAdvert[]; readonly memory: SendMemory } {
+  const isSigned = rules.authHmac !== undefined && signs(rules.authHmac);
+  const isAh = rules.version === 2 && rules.authentication.type === "ah";
+  return isSigned || isAh ? encodePackets(rules, now, memory) : { adverts: repeatedPackets(rules, now, memory), memory };
+}
+
+/** Encoded anew only when something about them changed. */
+function repeatedPackets(rules: ReceiveRules, now: AdvertNow, memory: SendMemory): readonly OutgoingAdvert[] {
+  const { priority, source, identification } = now;
+  const { oldChecksum } = memory.receive;
+  const last = repeated.get(rules);
+  if (last === undefined || last.priority !== priority || last.source !== source || last.oldChecksum !== oldChecksum) {
+    const { adverts } = encodePackets(rules, now, memory);
+    repeated.set(rules, { priority, source, oldChecksum, adverts });
+    return adverts;
+  }
+  if (rules.family === 6) return last.adverts;
+  return last.adverts.map(({ destination, packet }) => ({ destination, packet: withIdentification(packet, identification), ipv6: undefined }));
+}
+
+function encodePackets(rules: ReceiveRules, now: AdvertNow, memory: SendMemory): { readonly adverts: OutgoingAdvert[]; readonly memory: SendMemory } {
   const { authHmac, authentication, unicast, vrid, version } = rules;
   const signer = authHmac !== undefined && signs(authHmac) ? authHmac : undefined;
   const stamp = signer === undefined ? memory.stamp : nextStamp(signer, memory.stamp, now.wallUs);

@@ -5,6 +5,7 @@ import type { Datagram, DatagramSocket, MulticastSocketOptions, UnicastSocketOpt
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { VrrpHost } from "./host.ts";
+import type { RecentAdvert } from "./recent-adverts.ts";
 
 const RETRY: Micros = SECOND;
 
@@ -23,6 +24,8 @@ export interface OpenSocket {
   /** Too short to say which virtual router they are for. */
   truncated: number;
   receiveFailing: boolean;
+  /** The last advert of each virtual router, by VRID. */
+  readonly recent: Map<number, RecentAdvert>;
 }
 
 export function socketKey(need: SocketNeed): string {
@@ -67,7 +70,7 @@ export class AdvertSockets {
   #tryOpen(key: string, need: SocketNeed): void {
     try {
       const socket = this.#host.openAdvertSocket({ ...need, wake: this.#wake });
-      this.#open.set(key, { key, need, socket, unknownVrids: 0, truncated: 0, receiveFailing: false });
+      this.#open.set(key, { key, need, socket, unknownVrids: 0, truncated: 0, receiveFailing: false, recent: new Map() });
       this.#failing.delete(key);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

@@ -18,7 +18,7 @@ import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { newInstance } from "./instance.ts";
 import type { Instance } from "./instance.ts";
 import { KernelView } from "./kernel-view.ts";
-import { earliest } from "./earliest.ts";
+import { earliest, sooner } from "./earliest.ts";
 import { Lateness } from "./lateness.ts";
 import { LinkDelays } from "./link-delays.ts";
 import { Losses } from "./losses.ts";
@@ -363,16 +363,16 @@ export class VrrpEngine {
    */
   #runDeadlines(believe: boolean): void {
     for (;;) {
-      let next: Instance | undefined;
-      let nextAt = this.#host.clock.now();
+      const now = this.#host.clock.now();
+      const due: { readonly instance: Instance; readonly at: Micros }[] = [];
       for (const instance of this.#instances) {
         const at = deadlineOf(instance.state);
-        if (at === undefined || at > nextAt || (next !== undefined && at === nextAt) || (!believe && instance.state.name !== "MASTER")) continue;
-        next = instance;
-        nextAt = at;
+        if (at !== undefined && at <= now && (believe || instance.state.name === "MASTER")) due.push({ instance, at });
       }
-      if (next === undefined) return;
-      this.#elector.dispatch(next, { type: "deadline" });
+      if (due.length === 0) return;
+      due.sort((a, b) => a.at - b.at);
+      // One that was handled may have moved others: those of its sync group.
+      for (const { instance, at } of due) if (deadlineOf(instance.state) === at) this.#elector.dispatch(instance, { type: "deadline" });
     }
   }
 
@@ -420,9 +420,9 @@ export class VrrpEngine {
 
   #arm(quiet: boolean): void {
     const now = this.#host.clock.now();
-    const deadlines = [this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt];
-    for (const { state, garp, neighbours } of this.#instances) deadlines.push(deadlineOf(state), garpDeadline(garp), neighbours.dueAt);
-    this.#dueAt = earliest(deadlines);
+    let dueAt = earliest([this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt]);
+    for (const { state, garp, neighbours } of this.#instances) dueAt = sooner(sooner(dueAt, deadlineOf(state)), sooner(garpDeadline(garp), neighbours.dueAt));
+    this.#dueAt = dueAt;
     const soon = !quiet || this.#unsettled || this.#net.pending ? now : this.#announcer.nextAt();
     const at = earliest([this.#dueAt, soon]);
     if (at !== undefined && at === this.#alarmAt && this.#alarm !== undefined && at > now) return;

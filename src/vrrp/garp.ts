@@ -1,6 +1,7 @@
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { GarpSchedule } from "../conf/model.ts";
+import { sooner } from "./earliest.ts";
 
 /** When an instance announces its addresses again. Instants; undefined: not scheduled. */
 export interface GarpTimers {
@@ -73,7 +74,6 @@ export function garpDue(schedule: GarpSchedule, timers: GarpTimers, now: Micros)
   return { timers: { ...timers, secondAt, refreshAt, lowerPrioAt }, repeat };
 }
 
-export function garpDeadline(timers: GarpTimers): Micros | undefined {
-  const times = [timers.secondAt, timers.refreshAt, timers.lowerPrioAt].filter((at) => at !== undefined);
-  return times.length === 0 ? undefined : Math.min(...times);
+export function garpDeadline({ secondAt, refreshAt, lowerPrioAt }: GarpTimers): Micros | undefined {
+  return sooner(sooner(secondAt, refreshAt), lowerPrioAt);
 }

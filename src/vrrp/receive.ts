@@ -8,6 +8,7 @@ import { validChecksum } from "./advert-checksum.ts";
 import type { ChecksumForm } from "./advert-checksum.ts";
 import { AH_HEADER_LEN, AH_PROTOCOL, decodeAhHeader, isNewAhSequence } from "./ah.ts";
 import { HMAC_TRAILER_LEN } from "./hmac-trailer.ts";
+import type { HmacMemory } from "./hmac-trailer.ts";
 import { checkAuthentication, checkHmac } from "./receive-authentication.ts";
 import { drop } from "./verdict.ts";
 import type { Addressed, ReceiveContext, ReceiveMemory, ReceiveRules, Refusal, Remark, Verdict } from "./verdict.ts";
@@ -118,17 +119,17 @@ export function judgeAdvert(rules: ReceiveRules, packet: Uint8Array, target: Add
   if (advert.addresses.length === 0 && rules.virtualAddresses.length > 0) {
     return drop("zeroAddresses", `(${name}) expected ${rules.virtualAddresses.length} VIPs but received 0`);
   }
-  const memory = {
-    ...ahMemory(context.memory, target.ah?.sequence),
-    hmac: hmac.memory,
-    oldChecksum: context.memory.oldChecksum || isOld,
-  };
-  return { ok: true, advert, remarks, memory };
+  return { ok: true, advert, remarks, memory: nextMemory(context.memory, target.ah?.sequence, hmac.memory, isOld) };
 }
 
-function ahMemory({ ahSequence, ahHeard }: ReceiveMemory, received: number | undefined): Pick<ReceiveMemory, "ahSequence" | "ahHeard"> {
-  if (received === undefined) return { ahSequence, ahHeard };
-  return { ahSequence: isNewAhSequence(ahSequence, received) ? received : ahSequence, ahHeard: received };
+/** The same value again when the advert leaves nothing to be remembered. */
+function nextMemory(memory: ReceiveMemory, received: number | undefined, hmac: HmacMemory, isOld: boolean): ReceiveMemory {
+  const oldChecksum = memory.oldChecksum || isOld;
+  if (received !== undefined) {
+    const ahSequence = isNewAhSequence(memory.ahSequence, received) ? received : memory.ahSequence;
+    return { ahSequence, ahHeard: received, hmac, oldChecksum };
+  }
+  return hmac === memory.hmac && oldChecksum === memory.oldChecksum ? memory : { ...memory, hmac, oldChecksum };
 }
 
 /**

@@ -9,9 +9,9 @@ import { PRIORITY_STOP } from "./advert.ts";
 import type { AdvertEvent } from "./fsm-state.ts";
 import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
-import { addressed, addressedIpv6, judgeAdvert } from "./receive.ts";
+import { judge, recognize } from "./recent-adverts.ts";
 import { countDrop, countRemark } from "./stats.ts";
-import type { Addressed, DropReason } from "./verdict.ts";
+import type { DropReason } from "./verdict.ts";
 
 export interface Received {
   readonly instance: Instance;
@@ -30,13 +30,13 @@ export interface Road {
 export function receivePacket(open: OpenSocket, datagram: Datagram, road: Road, host: Pick<VrrpHost, "log" | "wallClockMs">): Received | undefined {
   const { log } = host;
   const { packet } = datagram;
-  const target = targetOf(datagram);
-  if (target === undefined) {
+  const advert = recognize(open.recent, datagram);
+  if (advert === undefined) {
     if (open.truncated === 0) log.info(`IPv${open.need.family} VRRP packet too short - ${packet.length} bytes`);
     open.truncated++;
     return undefined;
   }
-  const { source, destination, vrid } = target;
+  const { source, destination, vrid } = advert.target;
   // Every raw socket of the interface gets every group's packets; that group's own socket handles them.
   if (isMulticast(destination) && open.need.group !== undefined && destination !== open.need.group) return undefined;
   if (road.isBoundElsewhere(destination)) return undefined;
@@ -53,7 +53,7 @@ export function receivePacket(open: OpenSocket, datagram: Datagram, road: Road, 
     return undefined;
   }
   const knownMaster = state.name === "BACKUP" && state.master === source;
-  const verdict = judgeAdvert(instance.config, packet, target, {
+  const verdict = judge(advert, instance.config, packet, {
     memory: instance.memory,
     ownSource: instance.source,
     skipAddressList: instance.config.skipCheckAdvAddr && knownMaster,
@@ -74,10 +74,6 @@ export function receivePacket(open: OpenSocket, datagram: Datagram, road: Road, 
     instance.logged.add(remark.kind);
   }
   return { instance, event: { type: "advert", priority: verdict.advert.priority, source, intervalUs: verdict.advert.advertIntervalUs } };
-}
-
-function targetOf({ packet, source, ipv6 }: Datagram): Addressed | undefined {
-  return ipv6 === undefined ? addressed(packet) : addressedIpv6(packet, source, ipv6.destination, ipv6.hopLimit);
 }
 
 function accept(instance: Instance, source: IpAddress, priority: number): void {

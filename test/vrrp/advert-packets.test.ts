@@ -130,3 +130,24 @@ test("an IPv6 payload is known again whatever its checksum", () => {
   }
   assert.ok(!samePayload(bytes, bytes.subarray(1)));
 });
+
+test("an advert that repeats the last one is what it would be encoded anew", () => {
+  const rules = [instance(), instance({ version: 3, ...to(["192.0.2.2", "192.0.2.3"]) }), instance({ authentication: { type: "pass", password: KEY } })];
+  const sources = [ipAddress("192.0.2.1"), ipAddress("192.0.2.9")];
+  const moment = fc.record({
+    which: fc.nat(rules.length - 1),
+    priority: fc.constantFrom(0, 100, 150),
+    source: fc.constantFrom(...sources),
+    identification: fc.integer({ min: 1, max: 0xffff }),
+    oldChecksum: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(moment, { maxLength: 20 }), (moments) => {
+      for (const { which, oldChecksum, ...now } of moments) {
+        const [known, memory] = [rules[which] ?? instance(), { ...NEW, receive: { ...NEW_MEMORY, oldChecksum } }];
+        const [again, anew] = [known, { ...known }].map((one) => advertPackets(one, { ...now, wallUs: 0 }, memory));
+        assert.deepEqual(again, anew);
+      }
+    }),
+  );
+});
