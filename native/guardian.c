@@ -23,6 +23,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
@@ -69,7 +71,8 @@ static void complain(const char *what)
 
 #define RECORD_HEADER 64      /* "REGENT02", number of slots, 0 */
 #define RECORD_SLOT 64	      /* every entry begins in one of its own */
-#define RECORD_SETTING 0x5245 /* a message that is not for the kernel's socket */
+#define RECORD_SETTING 0x5245 /* messages that are not for the kernel's socket */
+#define RECORD_TABLE 0x5246
 #define BATCH 16384
 
 /* A setting's old value goes back: "NAME\0VALUE\0", the name below /proc/sys. */
@@ -95,6 +98,54 @@ static void restore_setting(const char *payload, size_t length)
 	close(file);
 }
 
+static size_t put_message(char *to, int type, int family, int resource, const char *name)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)to;
+	struct nfgenmsg *generic = NLMSG_DATA(header);
+	size_t length = NLMSG_LENGTH(sizeof *generic);
+
+	memset(to, 0, length);
+	if (name) {
+		struct nlattr *attribute = (struct nlattr *)(to + length);
+		attribute->nla_type = NFTA_TABLE_NAME;
+		attribute->nla_len = NLA_HDRLEN + strlen(name) + 1;
+		memset(attribute + 1, 0, NLA_ALIGN(strlen(name) + 1));
+		memcpy(attribute + 1, name, strlen(name));
+		length += NLA_ALIGN(attribute->nla_len);
+	}
+	header->nlmsg_len = length;
+	header->nlmsg_type = type;
+	header->nlmsg_flags = NLM_F_REQUEST;
+	generic->nfgen_family = family;
+	generic->res_id = htons(resource);
+	return length;
+}
+
+/* An nftables table goes, of each family in a batch of its own: one that is not there must not keep the other. */
+static void delete_table(const char *name, size_t length)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	char batch[1024];
+	size_t i, used;
+	int netlink;
+
+	if (!memchr(name, 0, length) || length > 256)
+		return;
+	netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	if (netlink < 0) {
+		complain("nftables");
+		return;
+	}
+	for (i = 0; i < sizeof families / sizeof *families; i++) {
+		used = put_message(batch, NFNL_MSG_BATCH_BEGIN, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, NULL);
+		used += put_message(batch + used, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE, families[i], 0, name);
+		used += put_message(batch + used, NFNL_MSG_BATCH_END, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, NULL);
+		if (send(netlink, batch, used, 0) < 0)
+			complain("nftables");
+	}
+	close(netlink);
+}
+
 /* Only what takes away may stand in a record. */
 static int is_deletion(int type)
 {
@@ -108,7 +159,7 @@ static void send_batch(int netlink, const char *batch, size_t length)
 }
 
 /*
- * Sends every recorded deletion, in order, and restores every recorded setting. What is gone already is refused by the
+ * Sends every recorded deletion, in order, deletes every recorded table and restores every recorded setting. What is gone already is refused by the
  * kernel and that is all: the refusals are not read. The kernel executes the requests inside send(). A daemon killed while
  * it wrote leaves slots of two records: what is no entry is skipped, and the next slot looked at.
  */
@@ -122,10 +173,14 @@ static void undo(const char *bytes, size_t length, int netlink)
 		size_t size = message->nlmsg_len;
 		int valid = size >= sizeof *message && size <= length - at && NLMSG_ALIGN(size) <= sizeof batch;
 
-		if (valid && message->nlmsg_type == RECORD_SETTING) {
-			send_batch(netlink, batch, used); /* a setting may matter to what is deleted, so it is last */
+		if (valid && (message->nlmsg_type == RECORD_SETTING || message->nlmsg_type == RECORD_TABLE)) {
+			/* Both may matter to what is deleted, so they are last: no address may outlive what keeps packets from it. */
+			send_batch(netlink, batch, used);
 			used = 0;
-			restore_setting(bytes + at + sizeof *message, size - sizeof *message);
+			if (message->nlmsg_type == RECORD_TABLE)
+				delete_table(bytes + at + sizeof *message, size - sizeof *message);
+			else
+				restore_setting(bytes + at + sizeof *message, size - sizeof *message);
 		} else if (valid && is_deletion(message->nlmsg_type)) {
 			if (used + NLMSG_ALIGN(size) > sizeof batch) {
 				send_batch(netlink, batch, used);

@@ -144,6 +144,8 @@ export interface Installed {
   readonly addresses: readonly InterfaceAddress[];
   /** What we have changed, with the values that it had before. */
   readonly settings: readonly Setting[];
+  /** Names of nftables tables, each in both families. */
+  readonly tables: readonly string[];
 }
 
 /**

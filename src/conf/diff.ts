@@ -86,7 +86,8 @@ function partsOf({ global, vrrp, bfd, check, notify }: Config, keys: readonly st
     ...statics("static_rules", staticRules),
     ...named("virtual_server_group", groups),
     ...virtualServers.map((server): Part => ({ kind: "virtual_server", key: `${server.label} ${server.family}`, name: server.label, value: { ...server, notify: serverNotify[server.label] } })),
-    { kind: "global_defs", key: "", name: "", value: { global, vrrp: vrrpGlobals, check: checkGlobals, notify: notifyGlobals } },
+    // Its firewall is that of `global`.
+    { kind: "global_defs", key: "", name: "", value: { global, vrrp: { ...vrrpGlobals, firewall: undefined }, check: checkGlobals, notify: notifyGlobals } },
   ];
 }
 

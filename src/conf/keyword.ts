@@ -17,6 +17,8 @@ export interface KeywordEntry {
   readonly default?: string;
   readonly meaning: string;
   readonly effect: Effect;
+  /** Of a reported one: why it is not honoured, and what to do. */
+  readonly instead?: string;
   /** Regent's own: keepalived does not know it. */
   readonly own?: true;
   /** Which values are treated otherwise than `effect` says. */
@@ -59,7 +61,7 @@ function readKnown<Draft>(reading: Reading, keyword: Keyword<Draft>, draft: Draf
   const [word] = statement.words;
   const name = word?.text ?? "";
   if (keyword.effect === "refuse") reading.refuse(name, word);
-  if (keyword.effect === "report") reading.report(name, word);
+  if (keyword.effect === "report") reading.report(name, word, keyword.instead);
   if (keyword.form.block === "none" && statement.block !== undefined) {
     const remedy = `'${name}' has no block: remove the '{' and its '}'`;
     reading.problem("unexpected-brace", "Unexpected '{' - ignoring", word, { remedy });

@@ -18,6 +18,8 @@ export interface Unsupported {
   readonly where: string;
   /** refuse: the daemon must not start or reload with it; report: said once, harmless. */
   readonly effect: "refuse" | "report";
+  /** What is said after the keyword, in one phrase: why it is not acted upon, and what to do. */
+  readonly reason: string;
   /** The same for people, with its place. It has no part in the exit code of `-t`, which judges as keepalived's does. */
   readonly diagnostic: Diagnostic;
 }
@@ -208,16 +210,18 @@ export class Reading {
   }
 
   /** Each keyword once, however often it is written. */
-  report(keyword: string, at: Place): void {
+  report(keyword: string, at: Place, instead?: string): void {
     if (this.#unsupportedDepth > 0 || this.#reported.has(keyword)) return;
     this.#reported.add(keyword);
-    this.#unsupported(keyword, "report", at, {});
+    this.#unsupported(keyword, "report", at, {}, instead);
   }
 
-  #unsupported(keyword: string, effect: Unsupported["effect"], at: Place, advice: Advice): void {
-    const message = effect === "refuse" ? `regentd refuses to run this: ${keyword}` : `${keyword} has no effect in this version`;
+  #unsupported(keyword: string, effect: Unsupported["effect"], at: Place, advice: Advice, instead?: string): void {
+    const refused = "is not supported in this version and may not be ignored: refusing this configuration";
+    const reason = effect === "refuse" ? refused : instead === undefined ? "has no effect in this version" : `is not honoured: ${instead}`;
+    const message = effect === "refuse" ? `regentd refuses to run this: ${keyword}` : `${keyword} ${reason}`;
     const diagnostic = this.#diagnostic(effect === "refuse" ? "error" : "note", "ok", message, at, { code: "not-supported", ...advice });
-    this.unsupported.push({ keyword, where: this.#where(at), effect, diagnostic });
+    this.unsupported.push({ keyword, where: this.#where(at), effect, reason, diagnostic });
   }
 
   #where(at: Place): string {

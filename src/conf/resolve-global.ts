@@ -74,7 +74,7 @@ function resolveScheduling({ priority, noSwap, rtPriority, cpuAffinity = [], rli
   return { priority, noSwap, rtPriority, cpuAffinity, rlimitRttimeUs };
 }
 
-function resolveFirewall({ iptables, ipsets, nftables, priority = -1, ifindex, counters }: GlobalDraft["firewall"]): FirewallConfig {
+export function resolveFirewall({ iptables, ipsets, nftables, priority = -1, ifindex, counters }: GlobalDraft["firewall"]): FirewallConfig {
   return { iptables, ipsets, nftables: { table: nftables, priority, ifindex, counters } };
 }
 

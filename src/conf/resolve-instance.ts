@@ -32,6 +32,7 @@ export function resolveInstance(context: Context, draft: InstanceDraft): VrrpIns
   const preemption = resolvePreemption(reading, draft, strict, usesAh(draft, { version, family, strictMode: strict }));
   const owner = preemption.priority === OWNER_PRIORITY;
   const unicast = resolveUnicast(reading, draft, global);
+  if (strict && unicast !== undefined) checkStrictUnicast(reading, draft);
   const link = draft.interface?.text ?? "";
   const defaultDevice = link === "" ? (global.defaultInterface?.text ?? DEFAULT_INTERFACE) : link;
   const { addresses, excluded } = resolveAddresses(reading, draft, defaultDevice, version, strict);
@@ -84,6 +85,16 @@ function resolveVersion(reading: Reading, { name, at, version }: InstanceDraft, 
   if (version !== 2 || !strict) return version ?? 3;
   reading.problem("general-error", `(${name}) VRRP version 2 is not valid for IPv6 with strict mode - setting version 3`, at);
   return 3;
+}
+
+/** RFC 5798 has no unicast. 2.2.7 takes it all the same, against its manual; 2.4 does not. */
+function checkStrictUnicast(reading: Reading, { name, at, interface: device }: InstanceDraft): void {
+  if (device === undefined) return;
+  reading.fatalProblem("general-error", `(${name}) strict mode does not allow unicast peers`, reading.written(at, "unicast_peer") ?? at, {
+    code: "contradiction",
+    remedy: "remove unicast_peer, or the strict mode of this instance",
+    related: [{ at: reading.written(at, "strict_mode"), note: "strict mode is here" }],
+  });
 }
 
 /** Undefined: multicast, which keepalived falls back to where a unicast instance has no peers. */

@@ -4,6 +4,7 @@ import type { Word } from "./grammar.ts";
 import type { BfdConfig, VrrpConfig, VrrpInstance } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import type { Context, UsableScript } from "./resolve-context.ts";
+import { resolveFirewall } from "./resolve-global.ts";
 import { resolveSyncGroups } from "./resolve-groups.ts";
 import { resolveInstance } from "./resolve-instance.ts";
 import { resolveStatic } from "./resolve-static.ts";
@@ -47,6 +48,7 @@ export function resolveVrrp(reading: Reading, draft: Draft, scripts: ReadonlyMap
     logUnknownVrids: draft.global.logUnknownVrids,
     garpIntervalUs: draft.global.garpIntervalUs ?? 0,
     gnaIntervalUs: draft.global.gnaIntervalUs ?? 0,
+    firewall: resolveFirewall(draft.global.firewall),
   };
 }
 

@@ -249,18 +249,18 @@ export class Daemon {
       log.write(level, formatDiagnostic(diagnostic));
     }
     const reported = new Set<string>();
-    for (const { keyword, where, effect } of loaded.unsupported) {
+    for (const { keyword, where, effect, reason } of loaded.unsupported) {
       if (effect !== "report" || reported.has(keyword)) continue;
       reported.add(keyword);
-      log.warning(`${where}: '${keyword}' has no effect in this version`);
+      log.warning(`${where}: '${keyword}' ${reason}`);
     }
   }
 
   /** Keywords whose absence would change an election, the wire, an address, a namespace or what is checked. */
   #refused(loaded: LoadedConfig): boolean {
     const refused = loaded.unsupported.filter(({ effect }) => effect === "refuse");
-    for (const { keyword, where } of refused) {
-      this.#threads.parentLog.error(`${where}: '${keyword}' is not supported in this version and may not be ignored: refusing this configuration`);
+    for (const { keyword, where, reason } of refused) {
+      this.#threads.parentLog.error(`${where}: '${keyword}' ${reason}`);
     }
     return refused.length > 0;
   }

@@ -7,6 +7,7 @@ import { keepCompiledCode } from "../sys/compiled-code.ts";
 import { closeStandardStreams, ignoreRealtimeSignals, reapChild, streamSocketPair } from "../sys/daemon-process.ts";
 import { PacketFrameSocket } from "../sys/frame-socket.ts";
 import { KernelHostNetwork } from "../sys/host-network.ts";
+import { KernelFirewall } from "../sys/kernel-firewall.ts";
 import { InstalledRecordFile } from "../sys/installed-record.ts";
 import { killGroup, setCloseOnExec, setNice, setRealtime, setUmask } from "../sys/libc.ts";
 import { KernelLinkMonitor } from "../sys/link-monitor.ts";
@@ -54,6 +55,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         network: new KernelHostNetwork(netlink),
         frames: PacketFrameSocket.open(),
         record: new InstalledRecordFile(recordPath),
+        firewall: new KernelFirewall(),
         openLinkMonitor: (wake) => KernelLinkMonitor.open(wake, netlink.port),
         openAdvertSocket: (socketOptions) => RawAdvertSocket.open(socketOptions),
         notify: (notification) => threads.notify(notification),

@@ -79,6 +79,13 @@ export function u32Attribute(type: number, value: number): Uint8Array {
   return attribute(type, new Uint8Array(Uint32Array.of(value).buffer));
 }
 
+/** In network byte order, as all numbers of nftables are; a negative one as two's complement. */
+export function be32Attribute(type: number, value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  viewOf(bytes).setInt32(0, value, false);
+  return attribute(type, bytes);
+}
+
 /** With the terminating zero that the kernel's NLA_NUL_STRING and NLA_STRING both accept. */
 export function stringAttribute(type: number, value: string): Uint8Array {
   return attribute(type, new TextEncoder().encode(`${value}\0`));
@@ -102,6 +109,11 @@ export function readBe16(value: Uint8Array | undefined): number | undefined {
 /** @returns undefined when the attribute is absent or has another size. */
 export function readU32(value: Uint8Array | undefined): number | undefined {
   return value?.length === 4 ? viewOf(value).getUint32(0, HOST_LE) : undefined;
+}
+
+/** Network byte order. @returns undefined when the attribute is absent or has another size. */
+export function readBe32(value: Uint8Array | undefined): number | undefined {
+  return value?.length === 4 ? viewOf(value).getUint32(0, false) : undefined;
 }
 
 /** Up to the first zero. */

@@ -6,10 +6,10 @@
 // +--------------+---------+---------+------------------------ - -
 //
 // An entry is a netlink message that takes one or more slots of its own, zeros behind it: what undoes it, in the order in
-// which it is to be undone. RTM_DELRULE, RTM_DELROUTE and RTM_DELADDR as they go to the kernel, then settings that were
-// changed with the value that they had: a type of our own, whose payload is the name below /proc/sys and the number, each
-// ended by a zero. A process killed while it wrote has written whole pages, and so may
-// leave slots of two records: what is no entry is skipped, slot by slot.
+// which it is to be undone. RTM_DELRULE, RTM_DELROUTE and RTM_DELADDR as they go to the kernel, then two types of our own:
+// nftables tables, whose payload is the name, and settings that were changed, with the value that they had: the name below
+// /proc/sys and the number. Texts end with a zero. A process killed while it wrote has written whole pages, and so may leave
+// slots of two records: what is no entry is skipped, slot by slot.
 
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import type { Installed, InstalledRecord, Setting } from "../base/ports.ts";
@@ -31,6 +31,7 @@ const HEADER_LEN = 64;
 const SLOT_LEN = 64;
 /** No message type of rtnetlink, whose last ones are near 128. */
 const SETTING = 0x5245;
+const TABLE = 0x5246;
 
 /**
  * The record as a file, kept open. Entries that are no longer counted stay behind the counted ones as they were: a
@@ -54,11 +55,12 @@ export class InstalledRecordFile implements InstalledRecord {
   }
 
   /** @throws KernelError ENOSPC, EACCES … */
-  write({ rules, routes, addresses, settings }: Installed): void {
+  write({ rules, routes, addresses, settings, tables }: Installed): void {
     const bytes = joinEntries([
       ...rules.map((rule) => this.#entry(rule, encodeDeleteRule)),
       ...routes.map((route) => this.#entry(route, encodeDeleteRoute)),
       ...addresses.map((address) => this.#entry(address, encodeDeleteAddress)),
+      ...tables.map((table) => inSlots(encodeTable(table))),
       ...settings.map((setting) => inSlots(encodeSetting(setting))),
     ]);
     const fd = this.#open();
@@ -99,10 +101,10 @@ export class InstalledRecordFile implements InstalledRecord {
   }
 }
 
-const NOTHING: Installed = { rules: [], routes: [], addresses: [], settings: [] };
+const NOTHING: Installed = { rules: [], routes: [], addresses: [], settings: [], tables: [] };
 
-export function encodeInstalledRecord({ rules, routes, addresses, settings }: Installed): Uint8Array {
-  return joinEntries([...rules.map(encodeDeleteRule), ...routes.map(encodeDeleteRoute), ...addresses.map(encodeDeleteAddress), ...settings.map(encodeSetting)].map(inSlots));
+export function encodeInstalledRecord({ rules, routes, addresses, settings, tables }: Installed): Uint8Array {
+  return joinEntries([...rules.map(encodeDeleteRule), ...routes.map(encodeDeleteRoute), ...addresses.map(encodeDeleteAddress), ...tables.map(encodeTable), ...settings.map(encodeSetting)].map(inSlots));
 }
 
 function inSlots(message: Uint8Array): Uint8Array {
@@ -122,6 +124,10 @@ function joinEntries(entries: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
+function encodeTable(name: string): Uint8Array {
+  return encodeMessage(TABLE, 0, [new TextEncoder().encode(`${name}\0`)]);
+}
+
 function encodeSetting({ name, value }: Setting): Uint8Array {
   return encodeMessage(SETTING, 0, [new TextEncoder().encode(`${name}\0${value}\0`)]);
 }
@@ -137,6 +143,7 @@ export function decodeInstalledRecord(bytes: Uint8Array): Installed | undefined 
   const routes: KernelRoute[] = [];
   const addresses: InterfaceAddress[] = [];
   const settings: Setting[] = [];
+  const tables: string[] = [];
   for (let at = 0; at < slots.length; ) {
     const { entry, length } = entryAt(slots.subarray(at));
     at += slotsOf(length) * SLOT_LEN;
@@ -144,8 +151,9 @@ export function decodeInstalledRecord(bytes: Uint8Array): Installed | undefined 
     else if (entry?.type === "route") routes.push(entry.route);
     else if (entry?.type === "address") addresses.push(entry.address);
     else if (entry?.type === "setting") settings.push(entry.setting);
+    else if (entry?.type === "table") tables.push(entry.table);
   }
-  return { rules, routes, addresses, settings };
+  return { rules, routes, addresses, settings, tables };
 }
 
 /** The entry that begins here, if one does, and how far the next one is. */
@@ -160,7 +168,8 @@ type Entry =
   | { readonly type: "rule"; readonly rule: KernelRule }
   | { readonly type: "route"; readonly route: KernelRoute }
   | { readonly type: "address"; readonly address: InterfaceAddress }
-  | { readonly type: "setting"; readonly setting: Setting };
+  | { readonly type: "setting"; readonly setting: Setting }
+  | { readonly type: "table"; readonly table: string };
 
 function decodeEntry({ type, payload }: NetlinkMessage): Entry | undefined {
   switch (type) {
@@ -175,6 +184,10 @@ function decodeEntry({ type, payload }: NetlinkMessage): Entry | undefined {
     case RTM_DELADDR: {
       const address = decodeAddress(payload);
       return address && { type: "address", address: { ...address, scope: SCOPE_GLOBAL, protocol: KEEPALIVED_PROTOCOL } };
+    }
+    case TABLE: {
+      const [table = "", ...rest] = new TextDecoder().decode(payload).split("\0");
+      return table !== "" && rest.length === 1 ? { type: "table", table } : undefined;
     }
     case SETTING: {
       const [name = "", value = "", ...rest] = new TextDecoder().decode(payload).split("\0");

@@ -5,7 +5,7 @@ import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK, NLMSG_DONE, N
 import { decodeAcknowledgement, decodeDone, decodeMessages, stampMessage } from "../net/netlink.ts";
 import type { Acknowledgement, NetlinkMessage } from "../net/netlink.ts";
 import { closeDescriptor, errnoName } from "./libc.ts";
-import { AF_NETLINK, SOCK_RAW, bindSocket, intBytes, netlinkAddress, netlinkPort, openSocket, receiveFrom, sendTo, setReceiveBuffer, setSocketOption, socketName } from "./sockets.ts";
+import { AF_NETLINK, SOCK_RAW, bindSocket, intBytes, netlinkAddress, netlinkPort, openSocket, receiveFrom, sendTo, setReceiveBuffer, setSendBuffer, setSocketOption, socketName } from "./sockets.ts";
 
 /** Requests per sendmsg: 64 to 256 are equally fast, and their acknowledgements fit into a default receive buffer. */
 const BATCH = 128;
@@ -41,15 +41,17 @@ export class KernelNetlinkClient implements NetlinkClient {
   /**
    * Opens a socket in the calling thread's network namespace.
    *
-   * @param protocol NETLINK_ROUTE or NETLINK_GENERIC
-   * @throws KernelError EMFILE …
+   * @param protocol NETLINK_ROUTE, NETLINK_GENERIC or NETLINK_NETFILTER
+   * @param options `sendBuffer`: octets, for datagrams beyond the kernel's default
+   * @throws KernelError EMFILE, EPROTONOSUPPORT …
    */
-  static open(protocol: number): KernelNetlinkClient {
+  static open(protocol: number, options: { readonly sendBuffer?: number } = {}): KernelNetlinkClient {
     const operation = `netlink socket ${protocol}`;
     const fd = openSocket(operation, AF_NETLINK, SOCK_RAW, protocol);
     try {
       bindSocket(operation, fd, netlinkAddress(0));
       setReceiveBuffer(operation, fd, RECEIVE_QUEUE_BYTES);
+      if (options.sendBuffer !== undefined) setSendBuffer(operation, fd, options.sendBuffer);
       setSocketOption(operation, fd, SOL_NETLINK, NETLINK_EXT_ACK, intBytes(1));
       setSocketOption(operation, fd, SOL_NETLINK, NETLINK_CAP_ACK, intBytes(1));
       filterDumps(operation, fd);
@@ -102,6 +104,29 @@ export class KernelNetlinkClient implements NetlinkClient {
         return found;
       }
     }
+  }
+
+  /**
+   * nfnetlink's batch, in one datagram: all of it is done, or nothing. Kernels before 6.10 acknowledge no end of a batch, so
+   * it is the last request that asks; refusals come without being asked for, one of the whole batch under its beginning.
+   *
+   * @param begin its operation is the text when the whole is refused
+   * @throws KernelError of the first request that was refused
+   */
+  transaction(begin: Request, requests: readonly Request[], end: Uint8Array): void {
+    const batch = [begin, ...requests];
+    const first = this.#send([...batch.map(({ message }) => message), end], begin.operation, 0, batch.length - 1);
+    let error: KernelError | undefined;
+    for (let answered = false; !answered; ) {
+      for (const reply of this.#receive(begin.operation)) {
+        const index = (reply.sequence - first) >>> 0;
+        const request = batch[index];
+        if (request === undefined || reply.type !== NLMSG_ERROR) continue;
+        error ??= refusal(acknowledgement(reply, request.operation), request.operation);
+        answered ||= index === 0 || index === batch.length - 1;
+      }
+    }
+    if (error !== undefined) throw error;
   }
 
   close(): void {
@@ -159,10 +184,10 @@ export class KernelNetlinkClient implements NetlinkClient {
   }
 
   /**
-   * @param flags of the last message; the others get none
+   * @param flags of the last message, or with `asking` NLM_F_ACK of that one; the others get none
    * @returns the sequence number of the first message; the others follow it
    */
-  #send(messages: readonly Uint8Array[], operation: string, flags = NLM_F_ACK): number {
+  #send(messages: readonly Uint8Array[], operation: string, flags = NLM_F_ACK, asking?: number): number {
     if (!this.#open) throw new KernelError(operation, "EBADF", "the netlink socket was closed");
     const first = (this.#sequence + 1) >>> 0;
     const bytes = concatBytes(messages);
@@ -170,7 +195,7 @@ export class KernelNetlinkClient implements NetlinkClient {
     let at = 0;
     messages.forEach((message, i) => {
       this.#sequence = (this.#sequence + 1) >>> 0;
-      stampMessage(view, at, this.#sequence, i === messages.length - 1 ? flags : 0);
+      stampMessage(view, at, this.#sequence, i === asking ? NLM_F_ACK : i === messages.length - 1 ? flags : 0);
       at += message.length;
     });
     sendTo(operation, this.#fd, bytes, KERNEL);

@@ -1,4 +1,6 @@
+import type { Firewall } from "../base/firewall.ts";
 import type { FrameSocket, HostNetwork, InstalledRecord, NetlinkClient } from "../base/ports.ts";
+import { encodeFirewallChange } from "../net/firewall.ts";
 import { NLMSG_NOOP } from "../net/linux-netlink.ts";
 import { retypedMessage } from "../net/netlink.ts";
 import { PacketFrameSocket } from "./frame-socket.ts";
@@ -12,6 +14,7 @@ export interface RehearsalPorts {
   readonly network: HostNetwork;
   readonly frames: FrameSocket;
   readonly record: InstalledRecord;
+  readonly firewall: Pick<Firewall, "change">;
   close(): void;
 }
 
@@ -33,6 +36,7 @@ export function rehearsalPorts(netlink: NetlinkClient): RehearsalPorts {
     network: new KernelHostNetwork(harmless),
     frames,
     record,
+    firewall: { change: (before, after) => void encodeFirewallChange(before, after) },
     close: () => {
       frames.close();
       record.close();

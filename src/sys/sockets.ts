@@ -48,6 +48,8 @@ export const SO_PRIORITY = 12;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
+const SO_SNDBUF = 7;
+const SO_SNDBUFFORCE = 32;
 export const SO_PROTOCOL = 38;
 
 /** Close-on-exec. @throws KernelError EPERM, EAFNOSUPPORT … */
@@ -86,6 +88,16 @@ export function setReceiveBuffer(operation: string, fd: number, bytes: number): 
   } catch (error) {
     if (!(error instanceof KernelError && error.code === "EPERM")) throw error;
     setSocketOption(operation, fd, SOL_SOCKET, SO_RCVBUF, intBytes(bytes));
+  }
+}
+
+/** Beyond wmem_max when we may (CAP_NET_ADMIN), else as far as the kernel lets us. */
+export function setSendBuffer(operation: string, fd: number, bytes: number): void {
+  try {
+    setSocketOption(operation, fd, SOL_SOCKET, SO_SNDBUFFORCE, intBytes(bytes));
+  } catch (error) {
+    if (!(error instanceof KernelError && error.code === "EPERM")) throw error;
+    setSocketOption(operation, fd, SOL_SOCKET, SO_SNDBUF, intBytes(bytes));
   }
 }
 

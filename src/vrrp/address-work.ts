@@ -1,4 +1,5 @@
 import { familyOf } from "../base/ip.ts";
+import type { IpAddress } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { HostNetwork } from "../base/ports.ts";
@@ -12,6 +13,11 @@ const BULK = 512;
 export interface SliceResult {
   /** Now on the interface, in order; to be announced at once. */
   readonly added: readonly OwnedAddress[];
+}
+
+/** An address on an interface, with whatever prefix length. */
+export function hostKey(address: IpAddress, interfaceIndex: number): string {
+  return `${interfaceIndex} ${address}`;
 }
 
 /**
@@ -99,6 +105,13 @@ export class AddressWork {
   isOurs(address: InterfaceAddress): boolean {
     const key = addressKey(address);
     return this.#installed.has(key) || this.#adopted.has(key);
+  }
+
+  /** What is on the host because of us and nobody wants any more, `hostKey` of each: it could not be removed, or not yet. */
+  leftBehind(): ReadonlySet<string> {
+    const wanted = new Set([...this.#wanted.values()].flat().map(({ key }) => key));
+    const left = [...this.#installed, ...this.#adopted].filter(([key]) => !wanted.has(key));
+    return new Set(left.map(([, { address, interfaceIndex }]) => hostKey(address, interfaceIndex)));
   }
 
   /**

@@ -13,6 +13,7 @@ import { explainElection } from "./election.ts";
 import { step } from "./fsm.ts";
 import type { VrrpEffect, VrrpEvent } from "./fsm-state.ts";
 import { NO_GARP, garpOnLowerPriority, garpOnMaster } from "./garp.ts";
+import type { FirewallWork } from "./firewall-work.ts";
 import { groupedBy } from "./grouped.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { routerOf, wantedAddresses } from "./instance.ts";
@@ -37,6 +38,7 @@ export interface ElectorParts {
   readonly sockets: AdvertSockets;
   readonly kernel: KernelView;
   readonly routing: RoutingWork;
+  readonly firewall: FirewallWork;
 }
 
 /**
@@ -248,6 +250,7 @@ export class Elector {
     const { config } = instance;
     const { wanted, missing } = wantedAddresses(instance, this.#parts.kernel);
     for (const line of missing) log.info(line);
+    this.#parts.firewall.want(instance, wanted);
     if (config.virtualAddresses.length > 0) log.detail(`(${config.name}) setting VIPs.`);
     if (config.excludedAddresses.length > 0) log.detail(`(${config.name}) setting E-VIPs.`);
     this.#parts.work.want(instance.key, wanted);
@@ -260,6 +263,7 @@ export class Elector {
     this.#parts.routing.remove(instance);
     if (config.virtualAddresses.length > 0) log.detail(`(${config.name}) removing VIPs.`);
     if (config.excludedAddresses.length > 0) log.detail(`(${config.name}) removing E-VIPs.`);
+    this.#parts.firewall.want(instance, []);
     this.#parts.work.want(instance.key, []);
     this.#parts.announcer.cancel(instance.key);
     instance.garp = NO_GARP;

@@ -78,11 +78,11 @@ export class VrrpEngine {
   constructor(host: VrrpHost) {
     this.#host = host;
     this.#net = new VirtualNetwork(host, this.#kernel, () => void (this.#unsettled = true));
-    const { work, routing } = this.#net;
+    const { work, routing, firewall } = this.#net;
     this.#duplicates = new DuplicateRepair(work, this.#kernel, host.log);
     this.#announcer = new Announcer(host, (index) => this.#kernel.link(index));
     this.#sockets = new AdvertSockets(host, this.#wake);
-    this.#elector = new Elector({ host, work, routing, announcer: this.#announcer, sockets: this.#sockets, kernel: this.#kernel });
+    this.#elector = new Elector({ host, work, routing, firewall, announcer: this.#announcer, sockets: this.#sockets, kernel: this.#kernel });
     this.#losses = new Losses({ log: host.log, net: this.#net, elector: this.#elector });
     this.#reader = new AdvertReader({ host, sockets: this.#sockets, elector: this.#elector });
   }

@@ -1,3 +1,4 @@
+import type { Firewall } from "../base/firewall.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { Log } from "../base/log.ts";
 import type { Notification } from "../base/notification.ts";
@@ -12,6 +13,7 @@ export interface VrrpHost {
   readonly network: HostNetwork;
   readonly frames: FrameSocket;
   readonly record: InstalledRecord;
+  readonly firewall: Firewall;
   /** `wake` is called when events became readable. */
   openLinkMonitor(wake: () => void): LinkMonitor;
   /** @throws KernelError e.g. ENODEV, EPERM, ENOBUFS */

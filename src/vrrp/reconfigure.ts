@@ -1,4 +1,5 @@
 import type { VirtualAddress, VrrpInstance } from "../conf/model.ts";
+import { PRIORITY_OWNER } from "./advert.ts";
 import type { Elector } from "./elector.ts";
 import { masterDownInterval } from "./fsm-state.ts";
 import type { VrrpHost } from "./host.ts";
@@ -32,7 +33,7 @@ export function applyChange(instance: Instance, next: VrrpInstance, elector: Ele
 }
 
 function network(config: VrrpInstance): unknown {
-  return [all(config), config.virtualRoutes, config.virtualRules];
+  return [all(config), config.virtualRoutes, config.virtualRules, config.accept, config.priority === PRIORITY_OWNER];
 }
 
 function all(config: VrrpInstance): VirtualAddress[] {

@@ -1,3 +1,4 @@
+import type { Firewall } from "../base/firewall.ts";
 import type { InterfaceAddress, Link } from "../base/network.ts";
 import type { Log } from "../base/log.ts";
 import type { FrameSocket, HostNetwork, InstalledRecord } from "../base/ports.ts";
@@ -16,6 +17,7 @@ export interface Stage {
   readonly network: Pick<HostNetwork, "prepare" | "addAddresses" | "deleteAddresses" | "addRoutes" | "deleteRoutes" | "addRules" | "deleteRules">;
   readonly frames: FrameSocket;
   readonly record: InstalledRecord;
+  readonly firewall: Pick<Firewall, "change">;
 }
 
 const BARE_STAGE: Stage = {
@@ -29,7 +31,8 @@ const BARE_STAGE: Stage = {
     deleteRules: (deleted) => deleted.map(() => undefined),
   },
   frames: { sendAll: () => [], close: () => undefined },
-  record: { read: () => ({ rules: [], routes: [], addresses: [], settings: [] }), write: () => undefined, prepare: () => undefined },
+  record: { read: () => ({ rules: [], routes: [], addresses: [], settings: [], tables: [] }), write: () => undefined, prepare: () => undefined },
+  firewall: { change: () => undefined },
 };
 
 /**
@@ -64,6 +67,7 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
       },
       frames: stage.frames,
       record: stage.record,
+      firewall: { change: (before, after) => stage.firewall.change(before, after), remove: () => undefined, generation: () => 0, contents: () => [] },
       openLinkMonitor: () => ({ receive: () => undefined, close: () => undefined }),
       openAdvertSocket: () => ({ receive: () => undefined, send: () => undefined, close: () => undefined }),
       notify: () => undefined,

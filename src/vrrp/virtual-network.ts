@@ -4,6 +4,8 @@ import type { Micros } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
 import { AddressWork } from "./address-work.ts";
 import type { SliceResult } from "./address-work.ts";
+import { earliest } from "./earliest.ts";
+import { FirewallWork } from "./firewall-work.ts";
 import type { VrrpHost } from "./host.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { leftovers } from "./leftovers.ts";
@@ -16,10 +18,11 @@ import { STATIC_OWNER, StaticNetwork } from "./static-network.ts";
 /** After a dump that failed. */
 const ASK_AGAIN: Micros = SECOND;
 
-/** Everything that we hold on the host: addresses, routes, rules, settings; of the instances, and what is static. */
+/** Everything that we hold on the host: addresses, routes, rules, settings, packet filter; of the instances, and what is static. */
 export class VirtualNetwork {
   readonly work: AddressWork;
   readonly routing: RoutingWork;
+  readonly firewall: FirewallWork;
   readonly #host: VrrpHost;
   readonly #kernel: KernelView;
   readonly #record: RecordBook;
@@ -38,6 +41,7 @@ export class VirtualNetwork {
     this.#record = new RecordBook(host.record, host.log);
     this.work = new AddressWork(host.network, this.#record.addresses, host.log);
     this.routing = new RoutingWork(host.network, this.#record, host.log, kernel);
+    this.firewall = new FirewallWork({ firewall: host.firewall, record: this.#record.part("tables"), log: host.log, clock: host.clock, kernel });
     this.#statics = new StaticNetwork({ work: this.work, routing: this.routing, kernel });
     this.#settings = new SettingsWork(host.network, this.#record.part("settings"), host.log);
   }
@@ -46,6 +50,7 @@ export class VirtualNetwork {
   adopt(config: VrrpConfig): void {
     const left = this.#record.read();
     this.#settings.adopt(left.settings);
+    this.firewall.adopt(left.tables);
     this.routing.adopt(left, config);
     this.work.adopt(leftovers(left.addresses, this.#host.network.addresses(), config, this.#kernel));
   }
@@ -53,6 +58,7 @@ export class VirtualNetwork {
   /** What belongs to no instance: at start and after a reload. */
   configure(config: VrrpConfig): void {
     this.#settings.configure(config, this.#kernel);
+    this.firewall.configure(config);
     for (const line of this.#statics.configure(config)) this.#host.log.info(line);
   }
 
@@ -95,7 +101,7 @@ export class VirtualNetwork {
   }
 
   get dueAt(): Micros | undefined {
-    return this.#askAt;
+    return earliest([this.#askAt, this.firewall.dueAt]);
   }
 
   putBack(owner: string): void {
@@ -104,14 +110,16 @@ export class VirtualNetwork {
   }
 
   get pending(): boolean {
-    return this.work.pending || this.routing.pending;
+    return this.work.pending || this.routing.pending || this.firewall.pending;
   }
 
-  /** keepalived's order: rules and routes go, addresses go and come, routes and rules come. */
+  /** keepalived's order: rules and routes go, addresses go and come, routes and rules come; filtered from before to after. */
   slice(size: number): SliceResult {
+    this.firewall.grow();
     if (this.routing.removeSlice()) return NOTHING_ADDED;
     if (!this.work.pending) {
       this.routing.addSlice();
+      this.firewall.shrink(() => this.work.leftBehind());
       return NOTHING_ADDED;
     }
     const result = this.work.slice(size);
@@ -127,6 +135,7 @@ export class VirtualNetwork {
   releaseAll(): void {
     this.routing.releaseAll();
     this.work.releaseAll();
+    this.firewall.releaseAll();
     this.#settings.releaseAll();
   }
 }

@@ -225,6 +225,15 @@ test("strict mode leaves only what the RFC has", () => {
   assert.deepEqual([owner.accept, owner.ownerIgnoreAdverts], [true, true]);
 });
 
+test("strict mode has no unicast, but where routing alone finds the way", () => {
+  const peers = "unicast_peer {\n192.0.2.2\n}";
+  const loaded = (lines: string) => load(`vrrp_instance A {\n virtual_router_id 5\n strict_mode\n virtual_ipaddress {\n 192.0.2.1\n }\n${lines}\n}\n`);
+  const refused = loaded(`interface eth0\n${peers}`);
+  assert.deepEqual([faults(refused), refused.exitCodeDaemon], [["(A) strict mode does not allow unicast peers"], 2]);
+  assert.deepEqual(faults(loaded(`unicast_src_ip 192.0.2.9\n${peers}`)), []);
+  assert.deepEqual(faults(loaded("interface eth0")), []);
+});
+
 test("an owner's weighted trackers go, unweighted ones stay", () => {
   const before = "track_file T {\n file /run/x\n}\nbfd_instance B {\n neighbor_ip 192.0.2.9\n}";
   const trackers = "track_interface {\n eth1\n lo weight 5\n}\ntrack_file {\n T\n}\ntrack_bfd {\n B\n}";

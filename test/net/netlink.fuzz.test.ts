@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { decodeAddress, encodeNewAddress } from "../../src/net/addresses.ts";
-import { concatBytes, stringAttribute } from "../../src/net/attributes.ts";
+import { attribute, be32Attribute, concatBytes, stringAttribute } from "../../src/net/attributes.ts";
 import { decodeFamily } from "../../src/net/genetlink.ts";
 import { decodeConfig, decodeDestination, decodeInfo, decodeService, encodeDestination, encodeService, encodeSetConfig } from "../../src/net/ipvs-codec.ts";
 import { decodeKernelEvent } from "../../src/net/kernel-events.ts";
 import { NLMSG_ERROR, NLM_F_ACK_TLVS } from "../../src/net/linux-netlink.ts";
+import { decodeElements, decodeGeneration, decodeRuleName, newElements } from "../../src/net/nftables.ts";
 import { decodeAcknowledgement, decodeDone, decodeMessages, encodeMessage } from "../../src/net/netlink.ts";
 import { decodeRoute, encodeNewRoute } from "../../src/net/routes.ts";
 import { decodeRule, encodeNewRule } from "../../src/net/rules.ts";
@@ -34,6 +35,10 @@ const GOOD = [
   encodeService(30, 1, { key, scheduler: "wrr", persistent: true, onePacket: false, schedFlags: 8, timeoutS: 1, prefixLength: 64, persistenceEngine: "sip" }),
   encodeDestination(30, 5, key, { address: ipAddress("2001:db8::9"), family: 6, port: 1, forwarding: "TUN", weight: 1, upperThreshold: 2, lowerThreshold: 1 }),
   encodeSetConfig(30, { tcpS: 1, tcpFinS: 2, udpS: 3 }),
+  ...newElements({ family: 10, table: "keepalived" }, "vips", [new Uint8Array(16), new Uint8Array(20).fill(7)]).map(({ message }) => message),
+  // NFT_MSG_NEWRULE with table, chain and handle, NFT_MSG_NEWGEN with its number.
+  encodeMessage(0x0a06, 0, [Uint8Array.of(2, 0, 0, 0), stringAttribute(1, "keepalived"), stringAttribute(2, "in"), attribute(3, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9))]),
+  encodeMessage(0x0a0f, 0, [Uint8Array.of(0, 0, 0, 0), be32Attribute(1, 77)]),
   ...fc.sample(route, { numRuns: 4, seed }).map((one) => encodeNewRoute(one, "prepend")),
   ...fc.sample(rule, { numRuns: 4, seed }).map(encodeNewRule),
 ];
@@ -46,7 +51,7 @@ function mutate(good: Uint8Array, random: () => number): Uint8Array {
 
 test(`no datagram makes a decoder throw, whatever asks for it (seed ${seed}, ${rounds} rounds)`, () => {
   const random = mulberry32(seed);
-  const accepted = { messages: 0, addresses: 0, events: 0, refusals: 0, services: 0, destinations: 0, configs: 0, routes: 0, rules: 0 };
+  const accepted = { messages: 0, addresses: 0, events: 0, refusals: 0, services: 0, destinations: 0, configs: 0, routes: 0, rules: 0, filterRules: 0, filterElements: 0, generations: 0 };
   for (let i = 0; i < rounds; i++) {
     const good = GOOD[Math.floor(random() * GOOD.length)] ?? new Uint8Array(0);
     const datagram = concatBytes(random() < 0.3 ? [good, mutate(good, random)] : [mutate(good, random)]);
@@ -60,6 +65,9 @@ test(`no datagram makes a decoder throw, whatever asks for it (seed ${seed}, ${r
       if (decodeConfig(payload) !== undefined) accepted.configs++;
       if (decodeRoute(payload) !== undefined) accepted.routes++;
       if (decodeRule(payload) !== undefined) accepted.rules++;
+      if (decodeRuleName(message) !== undefined) accepted.filterRules++;
+      if (decodeElements(message) !== undefined) accepted.filterElements++;
+      if (decodeGeneration(message) !== undefined) accepted.generations++;
       decodeDone(message);
       decodeInfo(payload);
       decodeFamily(payload);

@@ -14,7 +14,7 @@ test("one instance with a thousand addresses plays to the end, although its inte
 });
 
 test("what stands behind the ports is played too: every address is encoded, added, recorded and announced", () => {
-  const counts = { prepared: 0, added: 0, deleted: 0, framed: 0, recorded: 0 };
+  const counts = { prepared: 0, added: 0, deleted: 0, framed: 0, recorded: 0, blocked: 0 };
   const stage: Stage = {
     network: {
       prepare: (addresses) => void (counts.prepared += addresses.length),
@@ -26,11 +26,12 @@ test("what stands behind the ports is played too: every address is encoded, adde
       deleteRules: (rules) => rules.map(() => undefined),
     },
     frames: { sendAll: (...[, frames]) => ((counts.framed += frames.length), []), close: () => undefined },
-    record: { read: () => ({ rules: [], routes: [], addresses: [], settings: [] }), prepare: () => undefined, write: ({ addresses }) => void (counts.recorded += addresses.length) },
+    record: { read: () => ({ rules: [], routes: [], addresses: [], settings: [], tables: [] }), prepare: () => undefined, write: ({ addresses }) => void (counts.recorded += addresses.length) },
+    firewall: { change: (...[, after]) => void (counts.blocked += after?.blocked.length ?? 0) },
   };
-  expect(rehearse(config([instance({ excludedAddresses: [vip("198.18.0.1")] })]), [ETH0], [OWN], stage)).toBe(true);
+  expect(rehearse(config([instance({ accept: false, excludedAddresses: [vip("198.18.0.1")] })]), [ETH0], [OWN], stage)).toBe(true);
   expect(counts.added).toBe(6); // three performances of two addresses
-  expect([counts.deleted, counts.recorded]).toEqual([6, 6]);
+  expect([counts.deleted, counts.recorded, counts.blocked]).toEqual([6, 6, 6]);
   expect(counts.prepared).toBeGreaterThanOrEqual(6);
   expect(counts.framed).toBeGreaterThanOrEqual(6);
 });

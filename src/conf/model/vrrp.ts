@@ -1,5 +1,6 @@
 import type { IpAddress, IpFamily } from "../../base/ip.ts";
 import type { Micros } from "../../base/time.ts";
+import type { FirewallConfig } from "./process.ts";
 import type { Prefix, Route, Rule, StaticRoute, StaticRule, StaticTracking } from "./routing.ts";
 import type { Script } from "./script.ts";
 
@@ -24,6 +25,8 @@ export interface VrrpConfig {
   readonly garpIntervalUs: Micros;
   /** Likewise between unsolicited neighbour advertisements. */
   readonly gnaIntervalUs: Micros;
+  /** That of `global_defs`. */
+  readonly firewall: FirewallConfig;
 }
 
 export interface VrrpInstance {

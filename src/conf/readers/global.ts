@@ -101,12 +101,10 @@ export const readGlobalVersion: Reader<GlobalDraft> = (reading, draft, statement
   else if (word !== undefined) reading.problem("general-error", "VRRP Error: Version must be either 2 or 3", word);
 };
 
-export const readGlobalStrict: Reader<GlobalDraft> = (reading, draft, statement) => {
-  const [keyword, word] = statement.words;
+export const readGlobalStrict: Reader<GlobalDraft> = (...[, draft, statement]) => {
+  const [, word] = statement.words;
   const value = word === undefined ? true : booleanWord(word.text);
-  if (value === undefined) return; // keepalived says nothing
-  draft.strict = value;
-  if (value) reading.refuse("vrrp_strict", keyword);
+  if (value !== undefined) draft.strict = value; // of another word keepalived says nothing
 };
 
 /** What the keyword means that stands alone. */

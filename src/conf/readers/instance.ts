@@ -93,11 +93,10 @@ export const readVersion: Reader<InstanceDraft> = (reading, draft, statement) =>
 };
 
 export const readStrictMode: Reader<InstanceDraft> = (reading, draft, statement) => {
-  const [keyword, word] = statement.words;
+  const [, word] = statement.words;
   const value = word === undefined ? true : booleanWord(word.text);
   if (value === undefined) return reading.problem("general-error", `(${draft.name}) invalid strict_mode ${word?.text ?? ""} specified`, word);
   draft.strictMode = value;
-  if (value) reading.refuse("strict_mode", keyword);
 };
 
 /** What the word alone means. */

@@ -1,6 +1,6 @@
 import { ipAddress } from "../../../src/base/ip.ts";
 import { SECOND } from "../../../src/base/time.ts";
-import type { GarpSchedule, SyncGroup, TrackScript, Unicast, VirtualAddress, VrrpConfig, VrrpInstance } from "../../../src/conf/model.ts";
+import type { FirewallConfig, GarpSchedule, SyncGroup, TrackScript, Unicast, VirtualAddress, VrrpConfig, VrrpInstance } from "../../../src/conf/model.ts";
 
 export const GARP: GarpSchedule = {
   masterDelayUs: 5 * SECOND,
@@ -10,6 +10,8 @@ export const GARP: GarpSchedule = {
   lowerPrioDelayUs: 5 * SECOND,
   lowerPrioRepeat: 5,
 };
+
+export const FIREWALL: FirewallConfig = { iptables: undefined, ipsets: undefined, nftables: { table: undefined, priority: -1, ifindex: false, counters: false } };
 
 export function vip(address: string, overrides: Partial<VirtualAddress> = {}): VirtualAddress {
   return {
@@ -117,6 +119,7 @@ export function config(instances: readonly VrrpInstance[], overrides: Partial<Vr
     logUnknownVrids: false,
     garpIntervalUs: 0,
     gnaIntervalUs: 0,
+    firewall: FIREWALL,
     ...overrides,
   };
 }

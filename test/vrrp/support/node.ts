@@ -10,6 +10,7 @@ import { decodeNeighbourAdvertisement } from "../../../src/net/nd.ts";
 import { VrrpEngine } from "../../../src/vrrp/engine.ts";
 import type { VrrpHost } from "../../../src/vrrp/host.ts";
 import { FakeClock, ProcessClock } from "./fake-clock.ts";
+import { FakeFirewall } from "./fake-firewall.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 import { FakeLan, FakeSocket } from "./fake-lan.ts";
 
@@ -27,6 +28,7 @@ export class Node {
   readonly name: string;
   readonly clock: ProcessClock;
   readonly kernel = new FakeKernel();
+  readonly firewall = new FakeFirewall((entry) => this.trace.push(entry));
   readonly engine: VrrpEngine;
   readonly sockets: FakeSocket[] = [];
   readonly lines: string[] = [];
@@ -36,7 +38,7 @@ export class Node {
   readonly announced: { readonly at: number; readonly address: string }[] = [];
   /** In the order of happening: "advert 100", "+192.0.2.1", "garp 192.0.2.1", "MASTER" … */
   readonly trace: string[] = [];
-  recordedAll: Installed = { rules: [], routes: [], addresses: [], settings: [] };
+  recordedAll: Installed = { rules: [], routes: [], addresses: [], settings: [], tables: [] };
   readonly recordWrites: number[] = [];
   trackedScripts: string[] = [];
   /** Called with every line. */
@@ -96,6 +98,7 @@ export class Node {
           this.trace.push(`record ${installed.addresses.length}`);
         },
       },
+      firewall: this.firewall,
       openLinkMonitor: (wake) => this.kernel.monitor(wake),
       openAdvertSocket: (options) => {
         if (this.openFailure !== undefined) throw this.openFailure;

@@ -1,0 +1,251 @@
+import type { BlockedAddress, Firewall, FirewallPlace, FirewallTable } from "../base/firewall.ts";
+import { KernelError } from "../base/errors.ts";
+import { familyOf } from "../base/ip.ts";
+import type { IpFamily } from "../base/ip.ts";
+import type { Log } from "../base/log.ts";
+import { MILLISECOND, SECOND } from "../base/time.ts";
+import type { Clock, Micros } from "../base/time.ts";
+import type { VrrpConfig } from "../conf/model.ts";
+import { hostKey } from "./address-work.ts";
+import { PRIORITY_OWNER } from "./advert.ts";
+import type { OwnedAddress } from "./host.ts";
+import type { Instance } from "./instance.ts";
+import type { KernelView } from "./kernel-view.ts";
+import type { RecordPart } from "./record-book.ts";
+
+/** How often we look whether somebody has changed our rules; one question of 20 us. */
+const LOOK: Micros = 250 * MILLISECOND;
+/** After a refusal. */
+const RETRY: Micros = SECOND;
+const DEFAULT_TABLE = "keepalived";
+
+interface FirewallParts {
+  readonly firewall: Firewall;
+  readonly record: RecordPart<string>;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly kernel: KernelView;
+}
+
+/**
+ * Addresses of `no_accept` that nobody is to reach, while their instances are MASTER. Rules come before the addresses and go
+ * when these are gone; a MASTER without them says so and is a MASTER all the same, as in keepalived.
+ */
+export class FirewallWork {
+  readonly #parts: FirewallParts;
+  #place: FirewallPlace | undefined;
+  readonly #wanted = new Map<string, readonly BlockedAddress[]>();
+  /** In the kernel, as far as we know. */
+  #table: FirewallTable | undefined;
+  /** The kernel's count of changes when ours was made, or when nothing of it had changed since. */
+  #generation = 0;
+  /** What the kernel said of it then. */
+  #contents: readonly string[] = [];
+  /** Names of tables that a previous run may have left. */
+  readonly #leftover = new Set<string>();
+  #dirty = false;
+  #lookAt: Micros | undefined;
+  /** The last attempt failed: not before this time again. */
+  #retryAt: Micros | undefined;
+  #failure: string | undefined;
+
+  constructor(parts: FirewallParts) {
+    this.#parts = parts;
+  }
+
+  /** @param recorded tables of a previous run */
+  adopt(recorded: readonly string[]): void {
+    for (const name of recorded) this.#leftover.add(name);
+  }
+
+  /** At start and after a reload. The table keeps the name that it had at start, as in keepalived. */
+  configure(config: VrrpConfig): void {
+    const { iptables, nftables } = config.firewall;
+    const before = this.#place;
+    const blocking = config.instances.filter(isBlocking);
+    const needed = blocking.length > 0;
+    const table = nftables.table ?? DEFAULT_TABLE;
+    if (before === undefined && needed) {
+      if (nftables.table === undefined && iptables === undefined) this.#parts.log.info("use_vmac or no_accept/strict specified, but no firewall configured - using nftables");
+      this.#leftover.add(table);
+    } else if (before !== undefined && before.table !== table) this.#parts.log.warning("Cannot change nftables table name at a reload - please restart regentd");
+    const { priority, counters, ifindex } = nftables;
+    const next: FirewallPlace = { table: before?.table ?? table, priority, counters, linkLocalBy: ifindex || blocking.every((one) => one.trackPrimary) ? "index" : "name" };
+    this.#place = next;
+    if (before === undefined) this.#dirty = needed || this.#leftover.size > 0;
+    else this.#dirty ||= !isSamePlace(before, next);
+  }
+
+  /** From now on exactly these addresses of `instance` are to be blocked, if any. */
+  want({ key, config }: Instance, addresses: readonly OwnedAddress[]): void {
+    const had = this.#wanted.has(key);
+    const { kernel, log } = this.#parts;
+    const blocked = isBlocking(config) ? addresses.map(({ address }) => ({ address: address.address, interface: { index: address.interfaceIndex, name: kernel.link(address.interfaceIndex)?.name ?? "" } })) : [];
+    if (blocked.length > 0) {
+      log.detail(`(${config.name}) setting firewall drop rule`);
+      this.#wanted.set(key, blocked);
+    } else if (had) {
+      log.detail(`(${config.name}) removing firewall drop rule`);
+      this.#wanted.delete(key);
+    }
+    this.#dirty ||= had || blocked.length > 0;
+  }
+
+  /** Whether `grow` or `shrink` has something to do now. */
+  get pending(): boolean {
+    const now = this.#parts.clock.now();
+    if (this.#retryAt !== undefined && now < this.#retryAt) return false;
+    return this.#dirty || (this.#lookAt !== undefined && now >= this.#lookAt);
+  }
+
+  get dueAt(): Micros | undefined {
+    return this.#retryAt ?? this.#lookAt;
+  }
+
+  /** Before addresses come: what is missing of the rules, what somebody took away included. */
+  grow(): void {
+    if (!this.pending || this.#place === undefined) return;
+    const before = this.#table;
+    if (!this.#isIntact()) this.#lose();
+    const wanted = this.#allWanted();
+    const next = { ...this.#place, blocked: union(before?.blocked ?? [], wanted) };
+    if (wanted.length > 0 && !isEqual(this.#table, next)) this.#attempt(() => this.#apply(next));
+  }
+
+  /** When addresses have gone: what is not wanted any more, unless it is still there. */
+  shrink(leftBehind: () => ReadonlySet<string>): void {
+    if (!this.pending || !this.#dirty) return;
+    const left = leftBehind();
+    const stays = this.#table?.blocked.filter(({ address, interface: { index } }) => left.has(hostKey(address, index))) ?? [];
+    const blocked = union(this.#allWanted(), stays);
+    const next = this.#place === undefined || blocked.length === 0 ? undefined : { ...this.#place, blocked };
+    const done = this.#attempt(() => {
+      if (!isEqual(this.#table, next)) this.#apply(next);
+      this.#removeLeftovers();
+      this.#contents = next === undefined ? [] : this.#parts.firewall.contents(next);
+    });
+    if (!done) return;
+    this.#dirty = false;
+    this.#parts.record.write(next === undefined ? [] : [next.table]);
+  }
+
+  /** Never throws. */
+  releaseAll(): void {
+    this.#wanted.clear();
+    if (this.#table !== undefined) this.#leftover.add(this.#table.table);
+    this.#table = undefined;
+    this.#lookAt = undefined;
+    const had = this.#leftover.size > 0;
+    if (this.#attempt(() => this.#removeLeftovers()) && had) this.#parts.record.write([]);
+    this.#dirty = false;
+    this.#retryAt = undefined;
+  }
+
+  #allWanted(): BlockedAddress[] {
+    return [...this.#wanted.values()].flat();
+  }
+
+  /** Whether the kernel still has what we gave it; looked at every now and then. */
+  #isIntact(): boolean {
+    const { firewall, clock } = this.#parts;
+    const table = this.#table;
+    const now = clock.now();
+    if (table === undefined || this.#lookAt === undefined || now < this.#lookAt || this.#dirty) return true;
+    this.#lookAt = now + LOOK;
+    let intact = true;
+    this.#attempt(() => {
+      const generation = firewall.generation();
+      if (generation === this.#generation) return;
+      intact = isSame(firewall.contents(table), this.#contents);
+      this.#generation = generation;
+    });
+    return intact;
+  }
+
+  #lose(): void {
+    this.#parts.log.warning(`Somebody has changed nftables table ${this.#table?.table ?? ""}: putting our rules back`);
+    this.#table = undefined;
+    this.#dirty = true;
+  }
+
+  /** One transaction that adds and removes addresses, or makes all of it anew. @throws KernelError */
+  #apply(next: FirewallTable | undefined): void {
+    const { firewall, record, clock } = this.#parts;
+    const before = this.#table;
+    if (next !== undefined) record.write([...new Set([...this.#leftover, next.table])]);
+    try {
+      if (next === undefined) firewall.remove(before?.table ?? "", []);
+      else if (before !== undefined && isSamePlace(before, next)) firewall.change(before, next);
+      else {
+        firewall.change(undefined, next);
+        firewall.remove(next.table, familiesOf(next));
+      }
+    } catch (error) {
+      if (!(error instanceof KernelError && error.code === "ENOENT") || next === undefined || before === undefined) throw error;
+      this.#lose();
+      return this.#apply(next);
+    }
+    this.#table = next;
+    this.#lookAt = next === undefined ? undefined : clock.now() + LOOK;
+    this.#generation = next === undefined ? 0 : firewall.generation();
+    this.#dirty = true; // what it looks like in the kernel is noted when addresses do not wait for it
+  }
+
+  /** @throws KernelError */
+  #removeLeftovers(): void {
+    for (const name of this.#leftover) {
+      this.#parts.firewall.remove(name, name === this.#table?.table ? familiesOf(this.#table) : []);
+      this.#leftover.delete(name);
+    }
+  }
+
+  /** What fails is said once and tried again. */
+  #attempt(act: () => void): boolean {
+    const { log, clock } = this.#parts;
+    try {
+      act();
+      this.#retryAt = undefined;
+      this.#failure = undefined;
+      return true;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (text !== this.#failure) log.error(`cannot keep packets from no_accept addresses: ${text}`);
+      this.#failure = text;
+      this.#dirty = true;
+      this.#retryAt = clock.now() + RETRY;
+      return false;
+    }
+  }
+}
+
+/** Whether packets to its addresses are dropped; an owner's never are. */
+function isBlocking({ accept, priority }: Instance["config"]): boolean {
+  return !accept && priority !== PRIORITY_OWNER;
+}
+
+function keyOf({ address, interface: device }: BlockedAddress): string {
+  return `${address} ${device.index} ${device.name}`;
+}
+
+function union(one: readonly BlockedAddress[], other: readonly BlockedAddress[]): BlockedAddress[] {
+  return [...new Map([...one, ...other].map((blocked) => [keyOf(blocked), blocked])).values()];
+}
+
+function isSamePlace(one: FirewallPlace, other: FirewallPlace): boolean {
+  return one.table === other.table && one.priority === other.priority && one.counters === other.counters && one.linkLocalBy === other.linkLocalBy;
+}
+
+/** Neither holds an address twice. */
+function isEqual(one: FirewallTable | undefined, other: FirewallTable | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const keys = new Set(one.blocked.map(keyOf));
+  return isSamePlace(one, other) && keys.size === other.blocked.length && other.blocked.every((blocked) => keys.has(keyOf(blocked)));
+}
+
+function familiesOf({ blocked }: FirewallTable): IpFamily[] {
+  return [...new Set(blocked.map(({ address }) => familyOf(address)))];
+}
+
+function isSame(one: readonly string[], other: readonly string[] | undefined): boolean {
+  return one.length === other?.length && one.every((word, i) => word === other[i]);
+}
