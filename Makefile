@@ -1,7 +1,7 @@
 # Regent: everything a stranger needs. `make demo` or `make test` on a fresh Debian 12 with Node 20, as root.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: build packages demo test bench interop soak fuzz clean
+.PHONY: build packages demo test bench interop soak fuzz simulation clean
 
 KEEP ?=
 export npm_config_fund = false
@@ -46,6 +46,10 @@ interop: build
 
 soak: build
 	@scripts/soak.sh
+
+# Directors in memory, ten thousand seeds of trouble; `make test` has five hundred.
+simulation: build
+	@SIMULATION_DIRECTORS=10000 SIMULATION_SEEDS=2000 npx --no-install vitest run --project unit test/vrrp/simulation
 
 fuzz: build
 	@npm run --silent fuzz
