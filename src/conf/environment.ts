@@ -6,6 +6,8 @@ export interface LoadEnvironment {
   readonly accounts: Accounts;
   /** Names of the interfaces that exist now. */
   readonly interfaceNames: readonly string[];
+  /** In octets; undefined when there is no such interface, or it is not known what it will be. */
+  readonly interfaceMtu: (name: string) => number | undefined;
   readonly hostName: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** An integer, both ends included. */

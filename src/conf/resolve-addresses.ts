@@ -1,19 +1,18 @@
 import { addressBytes, familyOf, isMulticast } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
+import { advertSpace } from "./advert-space.ts";
+import type { AdvertForm } from "./advert-space.ts";
 import type { AddressDraft, InstanceDraft } from "./drafts.ts";
 import type { VirtualAddress } from "./model.ts";
 import { computeBroadcast } from "./readers/address.ts";
 import type { Reading } from "./reading.ts";
 
-/** The count in an advert is one octet. */
-const MOST_ADDRESSES = 255;
-
 /**
- * The addresses of an instance. Of two that are the same the second goes; more than an advert can count are excluded ones.
+ * The addresses of an instance. Of two that are the same the second goes; more than an advert can carry are excluded ones.
  *
  * @param device of those that name none
  */
-export function resolveAddresses(reading: Reading, draft: InstanceDraft, device: string, version: 2 | 3, strict: boolean): { addresses: VirtualAddress[]; excluded: VirtualAddress[] } {
+export function resolveAddresses(reading: Reading, draft: InstanceDraft, device: string, advert: AdvertForm, strict: boolean): { addresses: VirtualAddress[]; excluded: VirtualAddress[] } {
   const seen = new Map<string, AddressDraft>();
   const distinct = (drafts: readonly AddressDraft[]): VirtualAddress[] =>
     drafts.flatMap((address) => {
@@ -31,16 +30,17 @@ export function resolveAddresses(reading: Reading, draft: InstanceDraft, device:
     });
   const addresses = distinct(draft.addresses);
   const excluded = distinct(draft.excluded);
-  if (addresses.length === 0) reportNone(reading, draft, version, strict);
+  if (addresses.length === 0) reportNone(reading, draft, advert.version, strict);
   checkFirst(reading, draft, addresses, strict);
-  if (addresses.length <= MOST_ADDRESSES) return { addresses, excluded };
+  const most = advertSpace(advert, addresses.length, () => (draft.interface === undefined ? undefined : reading.environment.interfaceMtu(draft.interface.text)));
+  if (addresses.length <= most) return { addresses, excluded };
   reading.problem(
     "general-error",
-    `(${draft.name}) Number of VIPs (${addresses.length}) exceeds maximum/space available in packet (max ${MOST_ADDRESSES} addresses) - excess moved to eVIPs`,
+    `(${draft.name}) Number of VIPs (${addresses.length}) exceeds maximum/space available in packet (max ${most} addresses) - excess moved to eVIPs`,
     draft.at,
     { remedy: "write the others into virtual_ipaddress_excluded, in the same order on both directors" },
   );
-  return { addresses: addresses.slice(0, MOST_ADDRESSES), excluded: [...addresses.slice(MOST_ADDRESSES), ...excluded] };
+  return { addresses: addresses.slice(0, most), excluded: [...addresses.slice(most), ...excluded] };
 }
 
 /** keepalived's version 3 and strict mode do not run without an address, unless that is said to be meant. */

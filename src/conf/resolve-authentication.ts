@@ -16,6 +16,11 @@ export function usesAh({ authType, authPass = "", authHmac }: InstanceDraft, { v
   return authType === "AH" && authPass !== "" && version === 2 && family === 4 && !strictMode && !hasActiveKey(authHmac);
 }
 
+/** Whether its adverts have a trailer of `auth_hmac`. */
+export function usesHmac({ authHmac }: InstanceDraft): boolean {
+  return hasActiveKey(authHmac) && authHmac?.mode !== "receive-only";
+}
+
 function hasActiveKey(draft: InstanceDraft["authHmac"]): boolean {
   return draft?.activeKey !== undefined && draft.keys.some(({ id }) => id === draft.activeKey?.id);
 }

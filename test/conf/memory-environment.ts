@@ -62,6 +62,7 @@ export function environment(files: Readonly<Record<string, string | MemoryFile>>
     files: new MemoryFiles({ "/bin/true": SCRIPT, "/bin/echo": SCRIPT, ...files }),
     accounts: ACCOUNTS,
     interfaceNames: ["lo", "eth0", "eth1"],
+    interfaceMtu: () => 1500,
     hostName: "director1",
     env: { PATH: "/usr/bin:/bin" },
     random: (min) => min,
