@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { instance } from "./lib/configs.ts";
+import { Capture } from "./lib/capture.ts";
+import { GLOBAL, VRID, instance } from "./lib/configs.ts";
 import { type Director, type DirectorKind, startDirector } from "./lib/director.ts";
-import { eventually } from "./lib/eventually.ts";
+import { eventually, monotonicUs } from "./lib/eventually.ts";
+import { advertBy } from "./lib/frames.ts";
 import { type Node, withLan } from "./lib/lan.ts";
 import { CommandError, signal } from "./lib/run.ts";
 
@@ -144,4 +146,20 @@ test("no table is left by a kill -9 of the daemon, of everything, nor by keepali
     await second.waitFor("BACKUP", 30_000, "V4");
     assert.equal(await tables(node), "");
     await second.stop();
+  }));
+
+test("an advert that the host's own firewall keeps back leaves long before the next one would, once the rule is gone", () =>
+  withLan(1, async ([node], observer) => {
+    assert.ok(node);
+    const capture = await Capture.start(observer);
+    const text = GLOBAL + instance({ priority: 255, vips: ["192.0.2.11/24"] }).replace("advert_int 1", "advert_int 5");
+    const director = await startDirector(node, "regentd", text);
+    await director.waitFor("MASTER");
+    await capture.waitFor(advertBy(VRID), 10_000);
+    await node.exec("nft", "add table ip own; add chain ip own out { type filter hook output priority 0; }; add rule ip own out ip protocol 112 drop");
+    await director.waitForLog(/send advert error \(.*EPERM; a packet filter of this host keeps it back\)/, 10_000);
+    await node.exec("nft", "delete", "table", "ip", "own");
+    const gone = monotonicUs();
+    const { at } = await capture.waitFor((frame) => (advertBy(VRID)(frame) === undefined ? undefined : frame), 10_000, gone);
+    assert.ok(at - gone < 3_000_000, `after ${(at - gone) / 1_000_000} s`); // a fifth of the interval, and a busy machine
   }));

@@ -6,7 +6,7 @@ import type { Micros } from "../base/time.ts";
 import type { SyncGroup } from "../conf/model.ts";
 import type { AddressWork } from "./address-work.ts";
 import { PRIORITY_STOP } from "./advert.ts";
-import { sendAdvert } from "./advert-sender.ts";
+import { retryAdvert, sendAdvert } from "./advert-sender.ts";
 import type { AdvertSockets } from "./advert-sockets.ts";
 import type { Announcer } from "./announcer.ts";
 import { explainElection } from "./election.ts";
@@ -230,6 +230,11 @@ export class Elector {
   notifyEnd(scope: "instance" | "group", name: string, state: VrrpNotifyState, previous: GroupState, priority: number): void {
     const reason = state === "STOP" ? "shutdown" : "removed by reload";
     this.#parts.host.notify({ type: "vrrp", scope, name, state, previous, priority, reason });
+  }
+
+  /** What could not be sent and is due again. */
+  retryAdverts(instances: readonly Instance[]): void {
+    for (const instance of instances) if (instance.unsent !== undefined) retryAdvert(instance, this.#parts);
   }
 
   /** For a crash: priority 0 and nothing else; the state machine may be what is broken. */

@@ -268,6 +268,7 @@ export class VrrpEngine {
       this.#duplicates.run(this.#host.clock.now());
       this.#tellSilent(this.#host.clock.now());
       this.#runDeadlines(quiet || this.#reader.readSinceQuiet > QUEUE_CAPACITY);
+      this.#elector.retryAdverts(this.#instances);
       this.#runSlices(quiet);
       this.#arm(quiet);
     } finally {
@@ -421,7 +422,7 @@ export class VrrpEngine {
   #arm(quiet: boolean): void {
     const now = this.#host.clock.now();
     let dueAt = earliest([this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt]);
-    for (const { state, garp, neighbours } of this.#instances) dueAt = sooner(sooner(dueAt, deadlineOf(state)), sooner(garpDeadline(garp), neighbours.dueAt));
+    for (const { state, garp, neighbours, unsent } of this.#instances) dueAt = sooner(sooner(sooner(dueAt, deadlineOf(state)), unsent?.at), sooner(garpDeadline(garp), neighbours.dueAt));
     this.#dueAt = dueAt;
     const soon = !quiet || this.#unsettled || this.#net.pending ? now : this.#announcer.nextAt();
     const at = earliest([this.#dueAt, soon]);

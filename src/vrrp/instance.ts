@@ -2,6 +2,7 @@ import { familyOf, hostPrefixLength, ipAddress } from "../base/ip.ts";
 import type { IpAddress } from "../base/ip.ts";
 import { SCOPE_GLOBAL } from "../base/network.ts";
 import type { Micros } from "../base/time.ts";
+import type { Unsent } from "./advert-sender.ts";
 import type { OutgoingAdvert } from "./advert-packets.ts";
 import type { HmacStamp } from "./hmac-trailer.ts";
 import type { ExtraAnnouncement, VirtualAddress, VrrpInstance } from "../conf/model.ts";
@@ -52,6 +53,8 @@ export interface Instance {
   lastSent: readonly OutgoingAdvert[];
   lastSource: IpAddress | undefined;
   sendFailing: boolean;
+  /** Of its last advert, what is to be tried again. */
+  unsent: Unsent | undefined;
   garp: GarpTimers;
   /** What `wantedAddresses` made of each virtual address, and of each one that is only announced. */
   owned: ReadonlyMap<VirtualAddress | ExtraAnnouncement, OwnedAddress>;
@@ -89,6 +92,7 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     lastSent: [],
     lastSource: undefined,
     sendFailing: false,
+    unsent: undefined,
     garp: NO_GARP,
     owned: new Map(),
     answer: undefined,

@@ -70,6 +70,10 @@ export class FakeSocket implements DatagramSocket {
   #closed = false;
   /** What the next sends throw. */
   failure: KernelError | undefined;
+  /** How often anything was to be sent. */
+  tries = 0;
+  /** Destinations that a rule of the host's firewall keeps packets from. */
+  readonly filtered = new Set<IpAddress>();
   /** Destinations that no route leads to. */
   readonly unreachable = new Set<IpAddress>();
 
@@ -125,7 +129,9 @@ export class FakeSocket implements DatagramSocket {
   /** The kernel's part of IPv6, the checksum, is a constant here: nobody may look at it. */
   send(packet: Uint8Array, destination: IpAddress, ipv6: { readonly source?: IpAddress; readonly hopLimit?: number } = {}): void {
     if (this.#closed) throw new KernelError("send", "EBADF", "after close");
+    this.tries++;
     if (this.failure !== undefined) throw this.failure;
+    if (this.filtered.has(destination)) throw new KernelError(`send to ${destination}`, "EPERM");
     if (this.unreachable.has(destination)) throw new KernelError(`send to ${destination}`, "ENETUNREACH");
     if (this.#options.family === 4) return this.#lan.transmit(this, { packet, destination, ipv6: undefined });
     const { source, hopLimit = isMulticast(destination) ? MULTICAST_HOPS : UNICAST_HOPS } = ipv6;
