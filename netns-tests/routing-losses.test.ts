@@ -1,35 +1,12 @@
-import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { GLOBAL } from "./lib/configs.ts";
-import { type DirectorKind, startDirector } from "./lib/director.ts";
-import { eventually, sleep } from "./lib/eventually.ts";
-import { type Node, withLan } from "./lib/lan.ts";
-import { beside, SUBJECTS } from "./lib/pairs.ts";
-import { awaitRouting, countOf, entries, quickDirector, quickInstance, type Routing, routingOf } from "./lib/routing.ts";
+import type { Node } from "./lib/lan.ts";
+import { SUBJECTS } from "./lib/pairs.ts";
+import { entries, quickDirector, quickInstance } from "./lib/routing.ts";
+import { ip, type RoutingStory, tellBeside } from "./lib/routing-stories.ts";
 
 // Routes and rules that somebody takes away, and those that go with an interface: what follows, beside keepalived.
 
-type Counts = ReturnType<typeof countOf>;
-
-interface Act {
-  readonly act: (node: Node) => Promise<unknown>;
-  /** What the instance goes through. */
-  readonly states: readonly string[];
-  /** What there is then; all of it unless said. */
-  readonly left?: Counts;
-  /** What Regent has then, where that is more. */
-  readonly ours?: Counts;
-}
-
-interface Story {
-  readonly name: string;
-  readonly config: string;
-  /** How much more there is than before the start, with the routes that addresses bring. */
-  readonly has: Counts;
-  readonly acts: readonly Act[];
-}
-
-const ip = (node: Node, line: string) => node.exec("ip", ...line.split(" "));
 const down = (node: Node) => node.linkDown("eth1");
 const up = (node: Node) => node.linkUp("eth1");
 
@@ -41,7 +18,7 @@ const fixed = (address: readonly string[], routes: readonly string[], rules: rea
 // 2.2.7 listens for the deletion of routes and rules only when an instance has some.
 const LISTENING = quickInstance(100, [entries("virtual_routes", ["203.0.113.64/28 dev eth0"]), entries("virtual_rules", ["from 203.0.113.77 table 100 preference 1077"])]);
 
-const STORIES: readonly Story[] = [
+const STORIES: readonly RoutingStory[] = [
   { name: "a route is deleted", config: BOTH, has: { routes: 3, rules: 2 }, acts: [{ act: (node) => ip(node, "route del 203.0.113.0/28"), states: ["BACKUP", "MASTER"] }] },
   { name: "a rule is deleted", config: BOTH, has: { routes: 3, rules: 2 }, acts: [{ act: (node) => ip(node, "rule del preference 1001"), states: ["BACKUP", "MASTER"] }] },
   {
@@ -118,56 +95,8 @@ const STORIES: readonly Story[] = [
   },
 ];
 
-/** Long enough for a second answer to the same loss to show. */
-const QUIET_MS = 600;
-
-/** What there is at first, and after each act; fails when it is not what the story says. */
-async function told(kind: DirectorKind, { config, has, acts }: Story): Promise<Routing[]> {
-  const seen: Routing[] = [];
-  await withLan(
-    1,
-    async ([node]) => {
-      assert.ok(node);
-      const before = await routingOf(node);
-      const director = await startDirector(node, kind, config);
-      await director.waitFor("MASTER");
-      seen.push(await awaitRouting(node, has, before));
-      for (const { act, states, left = has, ours } of acts) {
-        const from = director.states().length;
-        await act(node);
-        await eventually(states, () => director.states().slice(from), 10_000);
-        const wanted = kind === "regentd" && ours !== undefined ? ours : left;
-        await awaitRouting(node, wanted, before);
-        await sleep(QUIET_MS);
-        const routing = await routingOf(node, before);
-        seen.push(routing);
-        assert.deepEqual([director.states().slice(from), countOf(routing)], [states, wanted], director.logs().join("\n"));
-      }
-      await director.stop();
-      // A link that is down took its own along.
-      assert.deepEqual(countOf(await routingOf(node, before)), { routes: 0, rules: 0 });
-    },
-    { lans: 2 },
-  );
-  return seen;
-}
-
 for (const subject of SUBJECTS) {
   describe.concurrent(`${subject} beside keepalived`, () => {
-    for (const story of STORIES) {
-      test(story.name, async () => {
-        const [theirs, ours] = await beside(subject, (kind) => told(kind, story));
-        const more = subject === "regentd" ? story.acts.map((act) => act.ours !== undefined) : [];
-        ours.forEach((one, i) => {
-          // What is put back later stands at another place of the list.
-          if (more[i - 1] === true) assert.deepEqual(sorted(one), sorted(ours[0]));
-          else assert.deepEqual(sorted(one), sorted(theirs[i]));
-        });
-      });
-    }
+    for (const story of STORIES) test(story.name, () => tellBeside(subject, story));
   });
-}
-
-function sorted(routing: Routing | undefined): Routing | undefined {
-  return routing && { routes: [...routing.routes].sort(), rules: [...routing.rules].sort() };
 }
