@@ -149,7 +149,7 @@ static void delete_table(const char *name, size_t length)
 /* Only what takes away may stand in a record. */
 static int is_deletion(int type)
 {
-	return type == RTM_DELRULE || type == RTM_DELROUTE || type == RTM_DELADDR;
+	return type == RTM_DELRULE || type == RTM_DELROUTE || type == RTM_DELADDR || type == RTM_DELLINK;
 }
 
 static void send_batch(int netlink, const char *batch, size_t length)

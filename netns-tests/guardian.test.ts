@@ -119,7 +119,7 @@ test("a daemon that ignores TERM is killed and its addresses released", () =>
     expect(await node.holds(VIP)).toBe(false);
   }));
 
-test("--release undoes routes, rules, settings and tables too, what cannot be undone aside", () =>
+test("--release undoes routes, rules, links, settings and tables too, what cannot be undone aside", () =>
   withLan(1, async ([node]) => {
     if (node === undefined) throw new Error("no node");
     const route = (index: number, to: string, hops = 0): KernelRoute => ({
@@ -138,11 +138,13 @@ test("--release undoes routes, rules, settings and tables too, what cannot be un
       await node.exec("ip", ...words.split(" "));
     }
     await node.exec("sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=1");
+    await node.exec("ip", "link", "add", "link", "eth0", "name", "vrrp.51", "type", "macvlan", "mode", "private");
     for (const table of ["ip keepalived", "ip6 keepalived", "ip6 only_ip6", "ip other"]) await node.exec("nft", "add", "table", ...table.split(" "));
     const record = encodeInstalledRecord({
       rules: [rule(1000), rule(1001)],
       routes: [route(eth0, "198.51.101.0"), route(eth0, "198.51.100.0"), route(eth0, "203.0.113.0", 3)],
       addresses: [{ interfaceIndex: eth0, address: ipAddress(VIP), prefixLength: 24, scope: 0 }],
+      links: ["gone.51", "vrrp.51"],
       settings: [{ name: "net/ipv4/conf/gone/promote_secondaries", value: 0 }, { name: "net/ipv4/conf/eth0/promote_secondaries", value: 0 }],
       tables: ["keepalived", "only_ip6", "never_there"],
     });
@@ -154,6 +156,7 @@ test("--release undoes routes, rules, settings and tables too, what cannot be un
     expect(await node.exec("ip", "rule")).not.toContain("192.0.2.0/24");
     expect(await node.holds(VIP)).toBe(false);
     expect(await node.exec("sysctl", "-n", "net.ipv4.conf.eth0.promote_secondaries")).toBe("0\n");
+    expect(await node.exec("ip", "-br", "link")).not.toContain("vrrp.51");
     expect(await node.exec("nft", "list", "tables")).toBe("table ip other\n");
   }));
 

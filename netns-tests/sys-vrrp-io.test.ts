@@ -310,7 +310,7 @@ test("a rehearsal's requests are acknowledged and change nothing, its frames do 
   expect(stage.network.deleteAddresses([vip("198.51.100.1", { prefixLength: 24 })])).toEqual([undefined]);
   expect(stage.network.addresses()).toEqual(left.host.addresses());
   expect(stage.frames.sendAll(left.link.index, [ipv4Frame(1)])).toEqual([]);
-  const nothing = { rules: [], routes: [], addresses: [], settings: [], tables: [] };
+  const nothing = { rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] };
   stage.record.write({ ...nothing, addresses: many });
   expect(stage.record.read()).toEqual(nothing);
   expect(JSON.stringify(kernelAddresses())).toBe(before);

@@ -15,6 +15,28 @@ export interface Link {
   readonly hardwareAddress: Uint8Array;
   /** Of a VRF: the table that its routes are in. */
   readonly vrfTable?: number;
+  /** IFLA_GROUP; absent: the default group, 0. */
+  readonly group?: number;
+  readonly stacked?: Stacked;
+}
+
+/** A link that shares another one's wire: a macvlan with a MAC address of its own, an ipvlan (L2) with the other's. */
+export interface Stacked {
+  readonly kind: "macvlan" | "ipvlan";
+  /** Index of the link below. */
+  readonly base: number;
+  /** How it treats the others on that link. Undefined: in a way that we never ask for. */
+  readonly mode: "private" | "vepa" | "bridge" | undefined;
+}
+
+/** What RTM_NEWLINK makes. */
+export interface NewLink {
+  readonly name: string;
+  readonly stacked: Stacked & { readonly mode: NonNullable<Stacked["mode"]> };
+  /** 6 octets; undefined: that of the link below, which an ipvlan must have. */
+  readonly hardwareAddress: Uint8Array | undefined;
+  /** Undefined: the default group. */
+  readonly group: number | undefined;
 }
 
 /** RTPROT_KEEPALIVED, which keepalived and Regent put in IFA_PROTO (Linux 5.18 and later) and in rtm_protocol. */

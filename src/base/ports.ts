@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { IpAddress, IpFamily } from "./ip.ts";
-import type { InterfaceAddress, KernelEvent, Link } from "./network.ts";
+import type { InterfaceAddress, KernelEvent, Link, NewLink } from "./network.ts";
 import type { KernelRoute, KernelRule, RouteMode } from "./routing.ts";
 import type { Micros } from "./time.ts";
 
@@ -102,6 +102,14 @@ export interface LinkMonitor {
 export interface HostNetwork {
   links(): Link[];
   addresses(): InterfaceAddress[];
+  /** It is down at first. @throws KernelError EEXIST: something has this name; EBUSY, EOPNOTSUPP, EPERM … */
+  addLink(link: NewLink): void;
+  /** Administratively up. @throws KernelError EADDRINUSE: a sibling has its MAC address; ENODEV … */
+  raiseLink(index: number): void;
+  /** The kernel reports the link to everybody who listens, also when it is in that group already. @throws KernelError ENODEV … */
+  setLinkGroup(index: number, group: number): void;
+  /** By name; being gone already (ENODEV) counts as success. Results in order, undefined for success. */
+  deleteLinks(names: readonly string[]): (Error | undefined)[];
   /** Adds many; already being there (EEXIST) counts as success. Results in order, undefined for success. */
   addAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[];
   /** Encodes what `addAddresses` will be asked for, so that a takeover finds it done. Changes nothing. */
@@ -142,6 +150,8 @@ export interface Installed {
   readonly rules: readonly KernelRule[];
   readonly routes: readonly KernelRoute[];
   readonly addresses: readonly InterfaceAddress[];
+  /** Names of those that we have made. */
+  readonly links: readonly string[];
   /** What we have changed, with the values that it had before. */
   readonly settings: readonly Setting[];
   /** Names of nftables tables, each in both families. */

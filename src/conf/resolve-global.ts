@@ -107,8 +107,6 @@ function resolveVrrpDefaults(draft: GlobalDraft): VrrpDefaults {
     disableLocalIgmp: draft.disableLocalIgmp,
     delayAfterBootUs: draft.delayAfterBootUs ?? 0,
     rxBuffers: { policy: draft.rxBuffersPolicy, multiplier: draft.rxBuffersMultiplier ?? 3 },
-    vmacPrefix: draft.vmacPrefix ?? "vrrp",
-    vmacAddrPrefix: draft.vmacAddrPrefix,
   };
 }
 

@@ -1,5 +1,6 @@
 import { ipAddress } from "../base/ip.ts";
 import type { IpAddress, IpFamily } from "../base/ip.ts";
+import { virtualMac } from "../base/virtual-mac.ts";
 import type { GlobalDraft, InstanceDraft } from "./drafts.ts";
 import type { Ipvlan, Unicast, Vmac, VrrpInstance } from "./model.ts";
 import type { Reading } from "./reading.ts";
@@ -8,7 +9,6 @@ import { resolveAuthentication, usesAh, usesHmac } from "./resolve-authenticatio
 import type { Context } from "./resolve-context.ts";
 import { OWNER_PRIORITY, resolveAdvertInterval, resolveAdvertPolicy, resolveDownTimer, resolveGarp, resolvePreemption } from "./resolve-election.ts";
 import { resolveTrackers, withoutWeighted } from "./resolve-tracking.ts";
-import { virtualMac } from "./virtual-mac.ts";
 
 const ALL_ROUTERS: Readonly<Record<IpFamily, IpAddress>> = { 4: ipAddress("224.0.0.18"), 6: ipAddress("ff02::12") };
 const DEFAULT_INTERFACE = "eth0";

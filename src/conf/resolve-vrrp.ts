@@ -48,6 +48,8 @@ export function resolveVrrp(reading: Reading, draft: Draft, scripts: ReadonlyMap
     logUnknownVrids: draft.global.logUnknownVrids,
     garpIntervalUs: draft.global.garpIntervalUs ?? 0,
     gnaIntervalUs: draft.global.gnaIntervalUs ?? 0,
+    vmacPrefix: draft.global.vmacPrefix ?? "vrrp",
+    vmacAddrPrefix: draft.global.vmacAddrPrefix,
     firewall: resolveFirewall(draft.global.firewall),
   };
 }

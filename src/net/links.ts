@@ -5,12 +5,41 @@
 // | family | pad | type | index | flags | change |  attributes
 // +--------+-----+------+-------+-------+--------+---- - -
 
-import type { Link } from "../base/network.ts";
-import { HOST_LE, attributeMap, readString, readU32, u32Attribute, viewOf } from "./attributes.ts";
-import { IFF_LOOPBACK, IFF_NOARP, IFF_RUNNING, IFF_UP, IFLA_ADDRESS, IFLA_EXT_MASK, IFLA_IFNAME, IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, IFLA_MTU, IFLA_VRF_TABLE } from "./linux-if-link.ts";
-import { NLM_F_DUMP, NLM_F_REQUEST } from "./linux-netlink.ts";
-import { AF_UNSPEC, IFINFOMSG_LEN, RTEXT_FILTER_SKIP_STATS, RTM_GETLINK } from "./linux-rtnetlink.ts";
+import type { Link, NewLink, Stacked } from "../base/network.ts";
+import { HOST_LE, attribute, attributeMap, nestedAttribute, readString, readU16, readU32, stringAttribute, u16Attribute, u32Attribute, viewOf } from "./attributes.ts";
+import type { AttributeMap } from "./attributes.ts";
+import {
+  IFF_LOOPBACK,
+  IFF_NOARP,
+  IFF_RUNNING,
+  IFF_UP,
+  IFLA_ADDRESS,
+  IFLA_EXT_MASK,
+  IFLA_GROUP,
+  IFLA_IFNAME,
+  IFLA_INFO_DATA,
+  IFLA_INFO_KIND,
+  IFLA_IPVLAN_FLAGS,
+  IFLA_IPVLAN_MODE,
+  IFLA_LINK,
+  IFLA_LINKINFO,
+  IFLA_MACVLAN_MODE,
+  IFLA_MTU,
+  IFLA_VRF_TABLE,
+  IPVLAN_F_PRIVATE,
+  IPVLAN_F_VEPA,
+  IPVLAN_MODE_L2,
+  MACVLAN_MODE_BRIDGE,
+  MACVLAN_MODE_PRIVATE,
+  MACVLAN_MODE_VEPA,
+} from "./linux-if-link.ts";
+import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from "./linux-netlink.ts";
+import { AF_UNSPEC, IFINFOMSG_LEN, RTEXT_FILTER_SKIP_STATS, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "./linux-rtnetlink.ts";
 import { encodeMessage } from "./netlink.ts";
+
+const MACVLAN_MODES = { private: MACVLAN_MODE_PRIVATE, vepa: MACVLAN_MODE_VEPA, bridge: MACVLAN_MODE_BRIDGE } as const;
+/** Beside IPVLAN_MODE_L2. */
+const IPVLAN_FLAGS = { private: IPVLAN_F_PRIVATE, vepa: IPVLAN_F_VEPA, bridge: 0 } as const;
 
 /** All links, without their counters. */
 export function encodeLinkDump(): Uint8Array {
@@ -32,7 +61,10 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
   const name = attributes?.get(IFLA_IFNAME);
   if (attributes === undefined || name === undefined) return undefined;
   const flags = view.getUint32(8, HOST_LE);
-  const vrfTable = readVrfTable(attributes.get(IFLA_LINKINFO));
+  const info = readLinkInfo(attributes.get(IFLA_LINKINFO));
+  const vrfTable = info?.kind === "vrf" ? readU32(info.data.get(IFLA_VRF_TABLE)) : undefined;
+  const stacked = info && readStacked(info, readU32(attributes.get(IFLA_LINK)));
+  const group = readU32(attributes.get(IFLA_GROUP)) ?? 0;
   return {
     index: view.getUint32(4, HOST_LE),
     name: readString(name),
@@ -42,13 +74,83 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
     mtu: readU32(attributes.get(IFLA_MTU)) ?? 0,
     hardwareAddress: attributes.get(IFLA_ADDRESS)?.slice() ?? new Uint8Array(0),
     ...(vrfTable !== undefined && { vrfTable }),
+    ...(group !== 0 && { group }),
+    ...(stacked !== undefined && { stacked }),
   };
 }
 
-function readVrfTable(linkInfo: Uint8Array | undefined): number | undefined {
+interface LinkInfo {
+  readonly kind: string;
+  readonly data: AttributeMap;
+}
+
+function readLinkInfo(linkInfo: Uint8Array | undefined): LinkInfo | undefined {
   const info = linkInfo && attributeMap(linkInfo);
   const kind = info?.get(IFLA_INFO_KIND);
-  const data = info?.get(IFLA_INFO_DATA);
-  if (kind === undefined || data === undefined || readString(kind) !== "vrf") return undefined;
-  return readU32(attributeMap(data)?.get(IFLA_VRF_TABLE));
+  const data = attributeMap(info?.get(IFLA_INFO_DATA) ?? new Uint8Array(0));
+  return kind === undefined || data === undefined ? undefined : { kind: readString(kind), data };
+}
+
+function readStacked({ kind, data }: LinkInfo, base: number | undefined): Stacked | undefined {
+  if ((kind !== "macvlan" && kind !== "ipvlan") || base === undefined) return undefined;
+  return { kind, base, mode: kind === "macvlan" ? macvlanMode(data) : ipvlanMode(data) };
+}
+
+function macvlanMode(data: AttributeMap): Stacked["mode"] {
+  const mode = readU32(data.get(IFLA_MACVLAN_MODE));
+  return keys(MACVLAN_MODES).find((name) => MACVLAN_MODES[name] === mode);
+}
+
+function ipvlanMode(data: AttributeMap): Stacked["mode"] {
+  const flags = readU16(data.get(IFLA_IPVLAN_FLAGS)) ?? 0;
+  if (readU16(data.get(IFLA_IPVLAN_MODE)) !== IPVLAN_MODE_L2) return undefined;
+  return keys(IPVLAN_FLAGS).find((name) => IPVLAN_FLAGS[name] === flags);
+}
+
+function keys<T extends object>(table: T): (keyof T)[] {
+  return Object.keys(table) as (keyof T)[];
+}
+
+/** Makes a link that is down. The kernel answers EEXIST when something has this name. */
+export function encodeNewLink({ name, stacked: { kind, base, mode }, hardwareAddress, group }: NewLink): Uint8Array {
+  const data = kind === "macvlan" ? [u32Attribute(IFLA_MACVLAN_MODE, MACVLAN_MODES[mode])] : [u16Attribute(IFLA_IPVLAN_MODE, IPVLAN_MODE_L2), u16Attribute(IFLA_IPVLAN_FLAGS, IPVLAN_FLAGS[mode])];
+  return encodeMessage(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, [
+    ifinfo(0),
+    stringAttribute(IFLA_IFNAME, name),
+    u32Attribute(IFLA_LINK, base),
+    ...(hardwareAddress === undefined ? [] : [attribute(IFLA_ADDRESS, hardwareAddress)]),
+    ...(group === undefined ? [] : [u32Attribute(IFLA_GROUP, group)]),
+    nestedAttribute(IFLA_LINKINFO, [stringAttribute(IFLA_INFO_KIND, kind), nestedAttribute(IFLA_INFO_DATA, data)]),
+  ]);
+}
+
+/** Administratively up. */
+export function encodeRaiseLink(index: number): Uint8Array {
+  return encodeMessage(RTM_NEWLINK, NLM_F_REQUEST, [ifinfo(index, IFF_UP)]);
+}
+
+/** Whoever listens is told of the link, also when it is in that group already. */
+export function encodeLinkGroup(index: number, group: number): Uint8Array {
+  return encodeMessage(RTM_NEWLINK, NLM_F_REQUEST, [ifinfo(index), u32Attribute(IFLA_GROUP, group)]);
+}
+
+/** By name: it can be recorded before there is a link, and an index. */
+export function encodeDeleteLink(name: string): Uint8Array {
+  return encodeMessage(RTM_DELLINK, NLM_F_REQUEST, [ifinfo(0), stringAttribute(IFLA_IFNAME, name)]);
+}
+
+/** The name in what `encodeDeleteLink` made. */
+export function decodeDeleteLink(payload: Uint8Array): string | undefined {
+  const name = attributeMap(payload.subarray(IFINFOMSG_LEN))?.get(IFLA_IFNAME);
+  return name && readString(name);
+}
+
+/** @param set flags that are to be set */
+function ifinfo(index: number, set = 0): Uint8Array {
+  const bytes = new Uint8Array(IFINFOMSG_LEN);
+  const view = viewOf(bytes);
+  view.setInt32(4, index, HOST_LE);
+  view.setUint32(8, set, HOST_LE);
+  view.setUint32(12, set, HOST_LE);
+  return bytes;
 }

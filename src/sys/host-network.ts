@@ -1,10 +1,10 @@
 import type { HostNetwork, NetlinkClient, RouteAddition, Setting } from "../base/ports.ts";
-import type { InterfaceAddress, Link } from "../base/network.ts";
+import type { InterfaceAddress, Link, NewLink } from "../base/network.ts";
 import { KEEPALIVED_PROTOCOL } from "../base/network.ts";
 import { KernelError } from "../base/errors.ts";
 import type { KernelRoute, KernelRule } from "../base/routing.ts";
 import { decodeAddress, describeAddress, encodeAddressDump, encodeDeleteAddress, encodeNewAddress } from "../net/addresses.ts";
-import { decodeLink, encodeLinkDump } from "../net/links.ts";
+import { decodeLink, encodeDeleteLink, encodeLinkDump, encodeLinkGroup, encodeNewLink, encodeRaiseLink } from "../net/links.ts";
 import { decodeRoute, describeRoute, encodeDeleteRoute, encodeNewRoute, encodeRouteDump } from "../net/routes.ts";
 import { decodeRule, describeRule, encodeDeleteRule, encodeNewRule, encodeRuleDump } from "../net/rules.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
@@ -31,6 +31,23 @@ export class KernelHostNetwork implements HostNetwork {
 
   addresses(): InterfaceAddress[] {
     return this.#netlink.dump(encodeAddressDump(), "RTM_GETADDR").flatMap(({ payload }) => decodeAddress(payload) ?? []);
+  }
+
+  addLink(link: NewLink): void {
+    this.#netlink.request(encodeNewLink(link), `RTM_NEWLINK ${link.stacked.kind} ${link.name}`);
+  }
+
+  raiseLink(index: number): void {
+    this.#netlink.request(encodeRaiseLink(index), `RTM_NEWLINK up ${index}`);
+  }
+
+  setLinkGroup(index: number, group: number): void {
+    this.#netlink.request(encodeLinkGroup(index, group), `RTM_NEWLINK group ${index}`);
+  }
+
+  deleteLinks(names: readonly string[]): (Error | undefined)[] {
+    const requests = names.map((name) => ({ message: encodeDeleteLink(name), operation: `RTM_DELLINK ${name}` }));
+    return this.#netlink.requestAll(requests).map(unless("ENODEV"));
   }
 
   prepare(addresses: readonly InterfaceAddress[]): void {

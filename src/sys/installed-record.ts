@@ -6,9 +6,9 @@
 // +--------------+---------+---------+------------------------ - -
 //
 // An entry is a netlink message that takes one or more slots of its own, zeros behind it: what undoes it, in the order in
-// which it is to be undone. RTM_DELRULE, RTM_DELROUTE and RTM_DELADDR as they go to the kernel, then two types of our own:
-// nftables tables, whose payload is the name, and settings that were changed, with the value that they had: the name below
-// /proc/sys and the number. Texts end with a zero. A process killed while it wrote has written whole pages, and so may leave
+// which it is to be undone. RTM_DELRULE, RTM_DELROUTE, RTM_DELADDR and RTM_DELLINK as they go to the kernel, then two types of
+// our own: nftables tables, whose payload is the name, and settings that were changed, with the value that they had: the name
+// below /proc/sys and the number. Texts end with a zero. A process killed while it wrote has written whole pages, and so may leave
 // slots of two records: what is no entry is skipped, slot by slot.
 
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
@@ -19,8 +19,9 @@ import { KernelError } from "../base/errors.ts";
 import type { KernelRoute, KernelRule } from "../base/routing.ts";
 import { decodeAddress, encodeDeleteAddress } from "../net/addresses.ts";
 import { HOST_LE, concatBytes, viewOf } from "../net/attributes.ts";
+import { decodeDeleteLink, encodeDeleteLink } from "../net/links.ts";
 import { NLMSG_HDRLEN } from "../net/linux-netlink.ts";
-import { RTM_DELADDR, RTM_DELROUTE, RTM_DELRULE } from "../net/linux-rtnetlink.ts";
+import { RTM_DELADDR, RTM_DELLINK, RTM_DELROUTE, RTM_DELRULE } from "../net/linux-rtnetlink.ts";
 import { decodeMessages, encodeMessage } from "../net/netlink.ts";
 import type { NetlinkMessage } from "../net/netlink.ts";
 import { decodeRoute, encodeDeleteRoute } from "../net/routes.ts";
@@ -55,11 +56,12 @@ export class InstalledRecordFile implements InstalledRecord {
   }
 
   /** @throws KernelError ENOSPC, EACCES … */
-  write({ rules, routes, addresses, settings, tables }: Installed): void {
+  write({ rules, routes, addresses, links, settings, tables }: Installed): void {
     const bytes = joinEntries([
       ...rules.map((rule) => this.#entry(rule, encodeDeleteRule)),
       ...routes.map((route) => this.#entry(route, encodeDeleteRoute)),
       ...addresses.map((address) => this.#entry(address, encodeDeleteAddress)),
+      ...links.map((name) => inSlots(encodeDeleteLink(name))),
       ...tables.map((table) => inSlots(encodeTable(table))),
       ...settings.map((setting) => inSlots(encodeSetting(setting))),
     ]);
@@ -101,10 +103,11 @@ export class InstalledRecordFile implements InstalledRecord {
   }
 }
 
-const NOTHING: Installed = { rules: [], routes: [], addresses: [], settings: [], tables: [] };
+const NOTHING: Installed = { rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] };
 
-export function encodeInstalledRecord({ rules, routes, addresses, settings, tables }: Installed): Uint8Array {
-  return joinEntries([...rules.map(encodeDeleteRule), ...routes.map(encodeDeleteRoute), ...addresses.map(encodeDeleteAddress), ...tables.map(encodeTable), ...settings.map(encodeSetting)].map(inSlots));
+export function encodeInstalledRecord({ rules, routes, addresses, links, settings, tables }: Installed): Uint8Array {
+  const messages = [...rules.map(encodeDeleteRule), ...routes.map(encodeDeleteRoute), ...addresses.map(encodeDeleteAddress), ...links.map(encodeDeleteLink)];
+  return joinEntries([...messages, ...tables.map(encodeTable), ...settings.map(encodeSetting)].map(inSlots));
 }
 
 function inSlots(message: Uint8Array): Uint8Array {
@@ -142,6 +145,7 @@ export function decodeInstalledRecord(bytes: Uint8Array): Installed | undefined 
   const rules: KernelRule[] = [];
   const routes: KernelRoute[] = [];
   const addresses: InterfaceAddress[] = [];
+  const links: string[] = [];
   const settings: Setting[] = [];
   const tables: string[] = [];
   for (let at = 0; at < slots.length; ) {
@@ -150,10 +154,11 @@ export function decodeInstalledRecord(bytes: Uint8Array): Installed | undefined 
     if (entry?.type === "rule") rules.push(entry.rule);
     else if (entry?.type === "route") routes.push(entry.route);
     else if (entry?.type === "address") addresses.push(entry.address);
+    else if (entry?.type === "link") links.push(entry.name);
     else if (entry?.type === "setting") settings.push(entry.setting);
     else if (entry?.type === "table") tables.push(entry.table);
   }
-  return { rules, routes, addresses, settings, tables };
+  return { rules, routes, addresses, links, settings, tables };
 }
 
 /** The entry that begins here, if one does, and how far the next one is. */
@@ -168,6 +173,7 @@ type Entry =
   | { readonly type: "rule"; readonly rule: KernelRule }
   | { readonly type: "route"; readonly route: KernelRoute }
   | { readonly type: "address"; readonly address: InterfaceAddress }
+  | { readonly type: "link"; readonly name: string }
   | { readonly type: "setting"; readonly setting: Setting }
   | { readonly type: "table"; readonly table: string };
 
@@ -184,6 +190,10 @@ function decodeEntry({ type, payload }: NetlinkMessage): Entry | undefined {
     case RTM_DELADDR: {
       const address = decodeAddress(payload);
       return address && { type: "address", address: { ...address, scope: SCOPE_GLOBAL, protocol: KEEPALIVED_PROTOCOL } };
+    }
+    case RTM_DELLINK: {
+      const name = decodeDeleteLink(payload);
+      return name === undefined ? undefined : { type: "link", name };
     }
     case TABLE: {
       const [table = "", ...rest] = new TextDecoder().decode(payload).split("\0");

@@ -1,3 +1,4 @@
+import { isLinkLocal } from "../base/ip.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { AddressWork } from "./address-work.ts";
 import { socketKey } from "./advert-sockets.ts";
@@ -9,17 +10,21 @@ import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
 import type { LinkDelays } from "./link-delays.ts";
+import { copyLinkLocals } from "./link-local-copies.ts";
+import { deviceOf } from "./placement.ts";
 import { effectivePriority } from "./priority.ts";
 import { STATIC_OWNER } from "./static-network.ts";
 import type { TrackedObjects } from "./track-objects.ts";
 import { evaluate } from "./track.ts";
 import type { Fault } from "./track.ts";
+import type { VirtualLinks } from "./virtual-links.ts";
 
 export interface Conditions {
   readonly host: VrrpHost;
   readonly kernel: KernelView;
   readonly sockets: AdvertSockets;
   readonly work: AddressWork;
+  readonly links: VirtualLinks;
   readonly elector: Elector;
   readonly tracked: TrackedObjects;
   readonly delays: LinkDelays;
@@ -35,6 +40,7 @@ export function settle(instances: readonly Instance[], on: Conditions): void {
   for (const line of on.delays.look((name) => on.kernel.linkNamed(name), on.host.clock.now())) on.host.log.info(line);
   const virtual = virtualAddressTest(instances, on);
   const endpoints = instances.map((instance) => endpointOf(instance, on.kernel, virtual));
+  copyLinkLocals({ links: on.links, kernel: on.kernel, work: on.work, isVirtual: virtual });
   on.sockets.provide(endpoints.flatMap(({ socket }) => (socket === undefined ? [] : [socket])));
   instances.forEach((instance, i) => look(instance, on, endpoints[i] ?? NOWHERE));
   for (const instance of instances) failIfFaulty(instance, on);
@@ -73,8 +79,15 @@ function look(instance: Instance, on: Conditions, { source, socket, fault }: End
   }
   tellFaults(instance, faults, on);
   instance.faults = faults;
-  instance.pending = tracked.pending;
+  instance.pending = [...tracked.pending, ...missingCopy(instance, on.kernel)];
   changePriority(instance, on, effectivePriority(config.priority, tracked.contributions));
+}
+
+/** What a macvlan speaks from over IPv6 is about to be added to it. */
+function missingCopy({ config, placement, source }: Instance, kernel: KernelView): string[] {
+  if (config.family === 4 || placement.adverts === config.interface || source === undefined || !isLinkLocal(source)) return [];
+  const link = kernel.linkNamed(placement.adverts);
+  return link === undefined || kernel.holds(source, link.index) ? [] : [`${source} on ${link.name}`];
 }
 
 /** keepalived's lines about what was found while running; at start and reload `startLine` tells it. */
@@ -121,8 +134,10 @@ function startIfReady(instance: Instance, on: Conditions): void {
 /** Addresses that are no source for adverts: ours, another director's leftovers, and everybody's virtual addresses. */
 function virtualAddressTest(instances: readonly Instance[], on: Conditions): (address: InterfaceAddress) => boolean {
   const virtual = new Set<string>();
-  for (const { config } of instances) {
-    for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) virtual.add(`${vip.interface} ${vip.address}`);
+  for (const { config, placement } of instances) {
+    for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) {
+      for (const device of [vip.interface, deviceOf(config, placement, vip)]) virtual.add(`${device} ${vip.address}`);
+    }
   }
   return (address) =>
     (on.work.isOurs(address) && !on.work.isWantedBy(STATIC_OWNER, address)) || virtual.has(`${on.kernel.link(address.interfaceIndex)?.name ?? ""} ${address.address}`);

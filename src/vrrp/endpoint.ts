@@ -1,5 +1,5 @@
 import type { IpAddress } from "../base/ip.ts";
-import type { InterfaceAddress } from "../base/network.ts";
+import type { InterfaceAddress, Link } from "../base/network.ts";
 import { PRIORITY_OWNER, VRRP_PROTOCOL } from "./advert.ts";
 import { AH_PROTOCOL } from "./ah.ts";
 import type { SocketNeed } from "./advert-sockets.ts";
@@ -25,13 +25,19 @@ export function endpointOf(instance: Instance, kernel: KernelView, isVirtual: (a
   const link = device === undefined ? undefined : kernel.linkNamed(device);
   if (device !== undefined && link === undefined) return { source: undefined, socket: undefined, fault: undefined };
   const source = config.sourceAddress ?? (link === undefined ? undefined : primarySource(instance, link.index, kernel, isVirtual));
-  const place = link === undefined ? {} : { interfaceName: link.name, interfaceIndex: link.index };
+  const place = link === undefined ? {} : speakingPlace(instance, link, kernel);
   return {
     source,
     // The last known source: its socket has to say the priority 0 after the loss.
     socket: socketNeed(instance, place, source ?? instance.source),
     fault: sourceFault(instance, source, link?.index, kernel, isVirtual),
   };
+}
+
+/** The macvlan with the virtual MAC address, if the instance speaks through one; nowhere while that is missing. */
+function speakingPlace({ config, placement }: Instance, link: Link, kernel: KernelView): { interfaceName?: string; interfaceIndex?: number } {
+  const speaking = placement.adverts === config.interface ? link : kernel.linkNamed(placement.adverts);
+  return speaking === undefined ? {} : { interfaceName: speaking.name, interfaceIndex: speaking.index };
 }
 
 function socketNeed({ config }: Instance, place: { interfaceName?: string; interfaceIndex?: number }, source: IpAddress | undefined): SocketNeed | undefined {

@@ -22,6 +22,7 @@ import { earliest, sooner } from "./earliest.ts";
 import { Lateness } from "./lateness.ts";
 import { LinkDelays } from "./link-delays.ts";
 import { Losses } from "./losses.ts";
+import { placedOn } from "./placement.ts";
 import { applyChange } from "./reconfigure.ts";
 import { planReload } from "./reload.ts";
 import { SliceSize } from "./slice-size.ts";
@@ -104,7 +105,7 @@ export class VrrpEngine {
     this.#config = config;
     const keys = routerKeys(new Map(), config.instances);
     this.#instances = config.instances.map((one, i) => newInstance(keys[i] ?? "", one, host.wallClockMs()));
-    this.#net.adopt(config);
+    this.#net.adopt(config, this.#instances);
     if (config.startupDelayUs > 0) {
       this.#startAt = host.clock.now() + config.startupDelayUs;
       host.log.info(`Delaying startup for ${config.startupDelayUs / SECOND} seconds`);
@@ -125,15 +126,16 @@ export class VrrpEngine {
     const plan = planReload(new Map(this.#instances.map((instance) => [instance.key, instance.config])), config);
     const byKey = new Map(this.#instances.map((instance) => [instance.key, instance]));
     for (const key of plan.removed) this.#remove(byKey.get(key));
-    for (const change of plan.changed) {
-      const instance = byKey.get(change.key);
-      if (instance !== undefined) applyChange(instance, change.config, this.#elector, this.#host);
-    }
     this.#config = config;
     this.#instances = config.instances.map((one, i) => {
       const key = plan.keys[i] ?? "";
       return byKey.get(key) ?? newInstance(key, one, this.#host.wallClockMs());
     });
+    this.#net.place(config, this.#instances);
+    for (const change of plan.changed) {
+      const instance = byKey.get(change.key);
+      if (instance !== undefined) applyChange(instance, change.config, this.#elector, this.#host);
+    }
     this.#configured(config);
     this.#settle();
     this.#turn();
@@ -156,7 +158,7 @@ export class VrrpEngine {
     for (const instance of this.#instances) {
       const group = instance.group === undefined ? undefined : this.#elector.groups.get(instance.group)?.config;
       const owner = hasOwner(this.#elector.membersOf(instance).map((member) => member.config));
-      instance.trackers = trackersOf(instance.config, group, owner, followedInterfaces(config, instance.config.name));
+      instance.trackers = trackersOf(instance.config, group, owner, [...followedInterfaces(config, instance.config.name), ...placedOn(instance.config, instance.placement)]);
     }
     this.#net.configure(config);
     this.#reader.logUnknownVrids = config.logUnknownVrids;
@@ -315,7 +317,7 @@ export class VrrpEngine {
       this.#unsettled = true;
     }
     if (this.#redumpAt !== undefined && now >= this.#redumpAt) this.#redump(now);
-    const lookAt = earliest([this.#sockets.retryAt, this.#delays.dueAt]);
+    const lookAt = earliest([this.#sockets.retryAt, this.#delays.dueAt, this.#net.links.retryAt]);
     if (this.#unsettled || (lookAt !== undefined && now >= lookAt)) this.#settle();
   }
 
@@ -349,12 +351,15 @@ export class VrrpEngine {
       kernel: this.#kernel,
       sockets: this.#sockets,
       work: this.#net.work,
+      links: this.#net.links,
       elector: this.#elector,
       tracked: this.#tracked,
       delays: this.#delays,
       started: this.#startAt === undefined,
     });
     this.#reader.index(this.#instances);
+    // After the look: who was without it has noticed, and comes back by an election, as in keepalived.
+    if (this.#net.links.provide(this.#host.clock.now())) this.#unsettled = true;
     for (const instance of this.#instances) if (instance.state.name === "BACKUP") this.#elector.prepare(instance);
   }
 

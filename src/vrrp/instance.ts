@@ -13,6 +13,8 @@ import type { OwnedAddress } from "./host.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { Neighbours } from "./neighbours.ts";
 import { addressKey, interfaceAddress } from "./network.ts";
+import { deviceOf, plainPlacement } from "./placement.ts";
+import type { Placement } from "./placement.ts";
 import type { EffectivePriority } from "./priority.ts";
 import { newStats } from "./stats.ts";
 import type { VrrpStats } from "./stats.ts";
@@ -25,6 +27,7 @@ export interface Instance {
   /** What identifies it across a reload; its name does not. */
   readonly key: string;
   config: VrrpInstance;
+  placement: Placement;
   /** Name of its sync group. */
   group: string | undefined;
   trackers: Trackers;
@@ -59,7 +62,7 @@ export interface Instance {
   /** What `wantedAddresses` made of each virtual address, and of each one that is only announced. */
   owned: ReadonlyMap<VirtualAddress | ExtraAnnouncement, OwnedAddress>;
   /** Its last answer, and what it was about. */
-  answer: (WantedAddresses & { readonly config: VrrpInstance; readonly layout: number }) | undefined;
+  answer: (WantedAddresses & { readonly config: VrrpInstance; readonly placement: Placement; readonly layout: number }) | undefined;
   /** Added since it became MASTER (or by reload), announced once, and still owed the rest of the first set. */
   announcing: OwnedAddress[];
   /** Who else was heard. */
@@ -74,6 +77,7 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
   return {
     key,
     config,
+    placement: plainPlacement(config),
     group: undefined,
     trackers: { interfaces: [], scripts: [], files: [], processes: [], bfds: [] },
     state: { name: "INIT" },
@@ -142,15 +146,16 @@ export interface WantedAddresses {
  * whole answer while the configuration and the interfaces stay.
  */
 export function wantedAddresses(instance: Instance, kernel: KernelView): WantedAddresses {
-  const { config, answer } = instance;
-  if (answer?.config === config && answer.layout === kernel.layout) return answer;
+  const { config, placement, answer } = instance;
+  if (answer?.config === config && answer.placement === placement && answer.layout === kernel.layout) return answer;
   const wanted: OwnedAddress[] = [];
   const missing: string[] = [];
   const before = instance.owned;
   const owned = new Map<VirtualAddress | ExtraAnnouncement, OwnedAddress>();
   for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) {
-    const link = kernel.linkNamed(vip.interface);
-    if (link === undefined) missing.push(`Not adding address ${vip.address} to ${vip.interface} since interface doesn't exist`);
+    const device = deviceOf(config, placement, vip);
+    const link = kernel.linkNamed(device);
+    if (link === undefined) missing.push(`Not adding address ${vip.address} to ${device} since interface doesn't exist`);
     else {
       const known = before.get(vip);
       const one = known?.address.interfaceIndex === link.index ? known : ownedAddress(instance.key, vip, link.index);
@@ -170,7 +175,7 @@ export function wantedAddresses(instance: Instance, kernel: KernelView): WantedA
     }
   }
   instance.owned = owned;
-  instance.answer = { config, layout: kernel.layout, wanted, extra, missing };
+  instance.answer = { config, placement, layout: kernel.layout, wanted, extra, missing };
   return instance.answer;
 }
 

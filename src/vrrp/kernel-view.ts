@@ -10,6 +10,10 @@ export class KernelView {
   /** Names of interfaces whose ups and downs are told by somebody else. */
   quiet: ReadonlySet<string> = new Set();
 
+  /** Links that we have brought up, and the reports of how that came are still to be read. */
+  readonly #foretold = new Set<number>();
+  /** Links that we have deleted, and the reports of how they went are still to be read. */
+  readonly #buried = new Set<number>();
   #layout = 0;
 
   /** Another number after any change of which interfaces there are, and what they are called. */
@@ -19,6 +23,8 @@ export class KernelView {
 
   /** Replaces everything by a dump. @returns what changed, as log lines */
   replace(links: readonly Link[], addresses: readonly InterfaceAddress[]): string[] {
+    this.#foretold.clear();
+    this.#buried.clear();
     const gone = [...this.#links.values()].filter((old) => !links.some((link) => link.index === old.index));
     const lines = gone.flatMap((link) => this.apply({ type: "linkDeleted", index: link.index, name: link.name }));
     lines.push(...links.flatMap((link) => this.apply({ type: "link", link })));
@@ -33,11 +39,8 @@ export class KernelView {
       case "link":
         return this.#applyLink(event.link);
       case "linkDeleted": {
-        const known = this.#links.delete(event.index);
-        this.#layout++;
-        for (const [key, address] of this.#addresses) {
-          if (address.interfaceIndex === event.index) this.#addresses.delete(key);
-        }
+        const known = this.#buried.delete(event.index) || this.#links.has(event.index);
+        this.#drop(event.index);
         return known ? [`Interface ${event.name} deleted`] : [];
       }
       case "addressAdded":
@@ -56,7 +59,33 @@ export class KernelView {
     }
   }
 
+  /** A link of ours as it is now, before the kernel's reports of it are read; what they say of its way there is old. */
+  foretell(link: Link): void {
+    this.#foretold.delete(link.index);
+    this.#applyLink(link);
+    if (link.up) this.#foretold.add(link.index);
+  }
+
+  /** A link of ours is gone, before the kernel's reports of it are read. */
+  bury(index: number): void {
+    if (!this.#links.has(index)) return;
+    this.#drop(index);
+    this.#buried.add(index);
+  }
+
+  #drop(index: number): void {
+    this.#links.delete(index);
+    this.#foretold.delete(index);
+    this.#layout++;
+    for (const [key, address] of this.#addresses) if (address.interfaceIndex === index) this.#addresses.delete(key);
+  }
+
   #applyLink(link: Link): string[] {
+    if (this.#buried.has(link.index)) return [];
+    if (this.#foretold.has(link.index)) {
+      if (!link.up) return [];
+      this.#foretold.delete(link.index);
+    }
     const before = this.#links.get(link.index);
     this.#links.set(link.index, link);
     if (before?.name !== link.name) this.#layout++;
@@ -65,6 +94,10 @@ export class KernelView {
     if (before.name !== link.name) lines.push(`Interface name has changed from ${before.name} to ${link.name}`);
     if (before.up !== link.up && !this.quiet.has(link.name)) lines.push(`Netlink reports ${link.name} ${link.up ? "up" : "down"}`);
     return lines;
+  }
+
+  links(): Link[] {
+    return [...this.#links.values()];
   }
 
   link(index: number): Link | undefined {

@@ -1,9 +1,10 @@
 import { KEEPALIVED_PROTOCOL } from "../base/network.ts";
 import type { InterfaceAddress } from "../base/network.ts";
-import type { VrrpConfig } from "../conf/model.ts";
 import { PRIORITY_OWNER } from "./advert.ts";
+import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { addressKey } from "./network.ts";
+import { deviceOf } from "./placement.ts";
 
 /**
  * What a previous run left on the interfaces: what it recorded, and what equals a configured virtual address, as
@@ -12,14 +13,14 @@ import { addressKey } from "./network.ts";
 export function leftovers(
   recorded: readonly InterfaceAddress[],
   present: readonly InterfaceAddress[],
-  config: VrrpConfig,
+  instances: readonly Pick<Instance, "config" | "placement">[],
   kernel: KernelView,
 ): InterfaceAddress[] {
   const ours = new Set(recorded.map(addressKey));
   const virtual = new Map<string, boolean>();
-  for (const { priority, virtualAddresses, excludedAddresses } of config.instances) {
-    for (const vip of [...virtualAddresses, ...excludedAddresses]) {
-      virtual.set(`${vip.interface} ${vip.address}`, priority === PRIORITY_OWNER);
+  for (const { config, placement } of instances) {
+    for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) {
+      for (const device of [vip.interface, deviceOf(config, placement, vip)]) virtual.set(`${device} ${vip.address}`, config.priority === PRIORITY_OWNER);
     }
   }
   return present.filter((address) => {

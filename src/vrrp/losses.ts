@@ -4,6 +4,7 @@ import type { Micros } from "../base/time.ts";
 import { earliest } from "./earliest.ts";
 import type { Elector } from "./elector.ts";
 import type { Instance } from "./instance.ts";
+import { LINK_LOCAL_OWNER } from "./link-local-copies.ts";
 import type { Loss } from "./routing-work.ts";
 import { STATIC_OWNER } from "./static-network.ts";
 import type { VirtualNetwork } from "./virtual-network.ts";
@@ -44,6 +45,7 @@ export class Losses {
       if (!track) continue;
       const instance = instances.find(({ key }) => key === owner);
       if (owner === STATIC_OWNER) log.info(`Restoring deleted static ${what}`);
+      else if (owner === LINK_LOCAL_OWNER) log.info(`Restoring deleted link-local ${what}`);
       else if (instance?.config.onDeleted === "restore") log.info(`(${instance.config.name}) ${what} was removed: putting it back`);
       else {
         if (instance !== undefined) elector.dispatch(instance, { type: "resign", reason: `${what} was removed` });

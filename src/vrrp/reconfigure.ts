@@ -33,7 +33,7 @@ export function applyChange(instance: Instance, next: VrrpInstance, elector: Ele
 }
 
 function network(config: VrrpInstance): unknown {
-  return [all(config), config.virtualRoutes, config.virtualRules, config.accept, config.priority === PRIORITY_OWNER];
+  return [all(config), config.virtualRoutes, config.virtualRules, config.accept, config.priority === PRIORITY_OWNER, config.vmac, config.useVmacAddr];
 }
 
 function all(config: VrrpInstance): VirtualAddress[] {

@@ -17,7 +17,7 @@ export class RecordBook {
   readonly #record: InstalledRecord;
   readonly #log: Log;
   /** What the record is to name. */
-  #wanted: Installed = { rules: [], routes: [], addresses: [], settings: [], tables: [] };
+  #wanted: Installed = { rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] };
   /** Whether the record names that, and nothing else: not before the first write, which shows whether it can be written. */
   #written = false;
 
@@ -37,7 +37,7 @@ export class RecordBook {
     write: (addresses) => this.#write("addresses", addresses),
   };
 
-  part<Kind extends "rules" | "routes" | "settings" | "tables">(kind: Kind): RecordPart<Installed[Kind][number]> {
+  part<Kind extends "rules" | "routes" | "links" | "settings" | "tables">(kind: Kind): RecordPart<Installed[Kind][number]> {
     return { write: (items) => this.#write(kind, items) };
   }
 

@@ -12,6 +12,9 @@ const PERFORMANCES = 3;
 /** A configuration that does not come to its end (an interface is missing) is given up after so many wake-ups. */
 const MOST_WAKES = 5_000;
 
+/** The kernel counts from 1. */
+const FIRST_MADE = 0x7000_0000;
+
 /** What the play acts on; nothing of it may reach anybody. */
 export interface Stage {
   readonly network: Pick<HostNetwork, "prepare" | "addAddresses" | "deleteAddresses" | "addRoutes" | "deleteRoutes" | "addRules" | "deleteRules">;
@@ -31,7 +34,7 @@ const BARE_STAGE: Stage = {
     deleteRules: (deleted) => deleted.map(() => undefined),
   },
   frames: { sendAll: () => [], close: () => undefined },
-  record: { read: () => ({ rules: [], routes: [], addresses: [], settings: [], tables: [] }), write: () => undefined, prepare: () => undefined },
+  record: { read: () => ({ rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] }), write: () => undefined, prepare: () => undefined },
   firewall: { change: () => undefined },
 };
 
@@ -47,11 +50,16 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
   let complete = false;
   for (let i = 0; i < PERFORMANCES; i++) {
     const clock = new StageClock();
+    const made: Link[] = [];
     const engine = new VrrpEngine({
       clock,
       log: SILENT,
       network: {
-        links: () => links.map((link) => ({ ...link, up: true })),
+        links: () => [...links.map((link) => ({ ...link, up: true })), ...made],
+        addLink: ({ name, stacked, hardwareAddress = new Uint8Array(6) }) => void made.push({ index: FIRST_MADE + made.length, name, up: true, loopback: false, arp: true, mtu: 1500, hardwareAddress, stacked }),
+        raiseLink: () => undefined,
+        setLinkGroup: () => undefined,
+        deleteLinks: (names) => names.map(() => undefined),
         addresses: () => [...addresses],
         prepare: (prepared) => stage.network.prepare(prepared),
         addAddresses: (added) => stage.network.addAddresses(added),

@@ -1,10 +1,13 @@
 import type { Log } from "../base/log.ts";
 import type { HostNetwork, Setting } from "../base/ports.ts";
-import type { VrrpConfig } from "../conf/model.ts";
 import type { KernelView } from "./kernel-view.ts";
 import type { RecordPart } from "./record-book.ts";
+import type { WantedSetting } from "./wanted-settings.ts";
 
-/** Settings of interfaces that are ours while we run, and what they were before. */
+/** Never the index of an interface. */
+const NO_INTERFACE = 0;
+
+/** Settings that are ours while we run, and what they were before. */
 export class SettingsWork {
   readonly #network: HostNetwork;
   readonly #record: RecordPart<Setting>;
@@ -12,7 +15,7 @@ export class SettingsWork {
   /** What was there before, by name; recorded. */
   readonly #before = new Map<string, Setting>();
   /** Wanted, with the interface that each was set on; undefined: not there yet. */
-  #wanted = new Map<string, { readonly setting: Setting; readonly interface: string; done: number | undefined }>();
+  #wanted = new Map<string, WantedSetting & { done: number | undefined }>();
 
   constructor(network: HostNetwork, record: RecordPart<Setting>, log: Log) {
     this.#network = network;
@@ -25,14 +28,15 @@ export class SettingsWork {
     for (const setting of recorded) this.#before.set(setting.name, setting);
   }
 
+  /** What a setting had been before we touched it, or is. */
+  original(name: string): number | undefined {
+    return this.#before.get(name)?.value ?? this.#network.readSetting(name);
+  }
+
   /** From now on what this configuration asks for; what it no longer asks for is put back. */
-  configure(config: VrrpConfig, kernel: KernelView): void {
-    const wanted = config.instances.filter((one) => one.promoteSecondaries && one.interface !== "").map((one) => one.interface);
+  configure(wanted: readonly WantedSetting[], kernel: KernelView): void {
     const before = this.#wanted;
-    this.#wanted = new Map(wanted.map((name) => {
-      const setting = { name: `net/ipv4/conf/${name}/promote_secondaries`, value: 1 };
-      return [setting.name, { setting, interface: name, done: before.get(setting.name)?.done }];
-    }));
+    this.#wanted = new Map(wanted.map((one) => [one.name, { ...one, done: before.get(one.name)?.value === one.value ? before.get(one.name)?.done : undefined }]));
     const unwanted = [...this.#before.values()].filter(({ name }) => !this.#wanted.has(name));
     this.#putBack(unwanted);
     this.apply(kernel);
@@ -41,10 +45,10 @@ export class SettingsWork {
   /** An interface that came, or came again, has its own settings. */
   apply(kernel: KernelView): void {
     for (const one of this.#wanted.values()) {
-      const index = kernel.linkNamed(one.interface)?.index;
+      const index = one.interface === undefined ? NO_INTERFACE : kernel.linkNamed(one.interface)?.index;
       if (index === undefined || index === one.done) continue;
       one.done = index;
-      this.#set(one.setting);
+      this.#set(one);
     }
   }
 
@@ -54,13 +58,14 @@ export class SettingsWork {
     this.#putBack([...this.#before.values()]);
   }
 
-  #set(setting: Setting): void {
-    const value = this.#network.readSetting(setting.name);
-    if (value === undefined || value === setting.value) return;
+  #set({ name, value, atLeast, interface: device }: WantedSetting): void {
+    const now = this.#network.readSetting(name);
+    if (now === undefined || now === value || (atLeast && now > value)) return;
     // What a previous run has noted is older, and so the truth.
-    if (!this.#before.has(setting.name)) this.#before.set(setting.name, { ...setting, value });
+    if (!this.#before.has(name)) this.#before.set(name, { name, value: now });
     this.#record.write([...this.#before.values()]);
-    this.#attempt(setting);
+    if (device === undefined) this.#log.info(`NOTICE: setting sysctl ${dotted(name)} from ${now} to ${value}`);
+    this.#attempt({ name, value });
   }
 
   #putBack(settings: readonly Setting[]): void {
@@ -81,4 +86,9 @@ export class SettingsWork {
       return false;
     }
   }
+}
+
+/** As sysctl(8) names what has no interface in it. */
+function dotted(name: string): string {
+  return name.replaceAll("/", ".");
 }

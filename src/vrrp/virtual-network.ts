@@ -4,24 +4,29 @@ import type { Micros } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
 import { AddressWork } from "./address-work.ts";
 import type { SliceResult } from "./address-work.ts";
-import { earliest } from "./earliest.ts";
 import { FirewallWork } from "./firewall-work.ts";
 import type { VrrpHost } from "./host.ts";
+import { earliest } from "./earliest.ts";
+import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { leftovers } from "./leftovers.ts";
+import { LINK_LOCAL_OWNER } from "./link-local-copies.ts";
 import { RecordBook } from "./record-book.ts";
 import { RoutingWork } from "./routing-work.ts";
 import type { Loss } from "./routing-work.ts";
 import { SettingsWork } from "./settings-work.ts";
 import { STATIC_OWNER, StaticNetwork } from "./static-network.ts";
+import { VirtualLinks } from "./virtual-links.ts";
+import { wantedSettings } from "./wanted-settings.ts";
 
 /** After a dump that failed. */
 const ASK_AGAIN: Micros = SECOND;
 
-/** Everything that we hold on the host: addresses, routes, rules, settings, packet filter; of the instances, and what is static. */
+/** Everything that we hold on the host: links, addresses, routes, rules, settings, packet filter; of the instances, and what is static. */
 export class VirtualNetwork {
   readonly work: AddressWork;
   readonly routing: RoutingWork;
+  readonly links: VirtualLinks;
   readonly firewall: FirewallWork;
   readonly #host: VrrpHost;
   readonly #kernel: KernelView;
@@ -41,23 +46,41 @@ export class VirtualNetwork {
     this.#record = new RecordBook(host.record, host.log);
     this.work = new AddressWork(host.network, this.#record.addresses, host.log);
     this.routing = new RoutingWork(host.network, this.#record, host.log, kernel);
+    this.links = new VirtualLinks(host.network, this.#record.part("links"), host.log, kernel);
     this.firewall = new FirewallWork({ firewall: host.firewall, record: this.#record.part("tables"), log: host.log, clock: host.clock, kernel });
     this.#statics = new StaticNetwork({ work: this.work, routing: this.routing, kernel });
     this.#settings = new SettingsWork(host.network, this.#record.part("settings"), host.log);
   }
 
-  /** What a previous run left. @throws KernelError when it cannot be listed */
-  adopt(config: VrrpConfig): void {
+  /** At start: what a previous run left. @throws KernelError when it cannot be listed */
+  adopt(config: VrrpConfig, instances: readonly Instance[]): void {
     const left = this.#record.read();
+    this.links.adopt(left.links);
     this.#settings.adopt(left.settings);
+    this.place(config, instances);
     this.firewall.adopt(left.tables);
     this.routing.adopt(left, config);
-    this.work.adopt(leftovers(left.addresses, this.#host.network.addresses(), config, this.#kernel));
+    this.work.adopt(leftovers(left.addresses, this.#host.network.addresses(), instances, this.#kernel));
+  }
+
+  /**
+   * The interfaces that instances have of their own, and what these ask of the others; they come before what is to be on them.
+   *
+   * @param instances those of `config`, in the same order; in a reload still with what they were
+   */
+  place(config: VrrpConfig, instances: readonly Instance[]): void {
+    const owners = instances.map((instance, i) => ({ key: instance.key, config: config.instances[i] ?? instance.config }));
+    this.links.configure(owners, config, this.#host.clock.now());
+    owners.forEach((owner, i) => {
+      const instance = instances[i];
+      if (instance !== undefined) instance.placement = this.links.placement(owner);
+    });
+    const { needs, names: own } = this.links;
+    this.#settings.configure(wantedSettings(config, { needs, own, kernel: this.#kernel, original: (name) => this.#settings.original(name) }), this.#kernel);
   }
 
   /** What belongs to no instance: at start and after a reload. */
   configure(config: VrrpConfig): void {
-    this.#settings.configure(config, this.#kernel);
     this.firewall.configure(config);
     for (const line of this.#statics.configure(config)) this.#host.log.info(line);
   }
@@ -101,7 +124,7 @@ export class VirtualNetwork {
   }
 
   get dueAt(): Micros | undefined {
-    return earliest([this.#askAt, this.firewall.dueAt]);
+    return earliest([this.#askAt, this.firewall.dueAt, this.links.retryAt]);
   }
 
   putBack(owner: string): void {
@@ -110,21 +133,21 @@ export class VirtualNetwork {
   }
 
   get pending(): boolean {
-    return this.work.pending || this.routing.pending || this.firewall.pending;
+    return this.work.pending || this.routing.pending || this.firewall.pending || this.links.pending;
   }
 
-  /** keepalived's order: rules and routes go, addresses go and come, routes and rules come; filtered from before to after. */
+  /** keepalived's order: rules and routes go, addresses go and come, routes and rules come, links go; filtered from before to after. */
   slice(size: number): SliceResult {
     this.firewall.grow();
     if (this.routing.removeSlice()) return NOTHING_ADDED;
     if (!this.work.pending) {
-      this.routing.addSlice();
+      if (!this.routing.addSlice()) this.links.deleteOne();
       this.firewall.shrink(() => this.work.leftBehind());
       return NOTHING_ADDED;
     }
     const result = this.work.slice(size);
     // Our own additions are not reported to us.
-    const fixed = result.added.filter(({ owner }) => owner === STATIC_OWNER);
+    const fixed = result.added.filter(({ owner }) => owner === STATIC_OWNER || owner === LINK_LOCAL_OWNER);
     for (const { address } of fixed) this.#kernel.apply({ type: "addressAdded", address });
     if (fixed.length > 0) this.#changed();
     if (this.work.takeRestored()) this.routing.repair();
@@ -135,6 +158,7 @@ export class VirtualNetwork {
   releaseAll(): void {
     this.routing.releaseAll();
     this.work.releaseAll();
+    this.links.releaseAll();
     this.firewall.releaseAll();
     this.#settings.releaseAll();
   }

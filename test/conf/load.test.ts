@@ -190,11 +190,11 @@ test("checks inherit from real server and virtual server, and have keepalived's 
 });
 
 test("what is not built refuses by name, and the rest of the file is still checked", () => {
-  const result = load("vrrp_instance A {\n interface eth0\n virtual_router_id 5\n use_vmac\n garp_extra_if 5\n virtual_ipaddress {\n 192.0.2.1\n }\n prioriti 7\n}\n");
+  const result = load("vrrp_instance A {\n interface eth0\n virtual_router_id 5\n use_ipvlan 192.0.2.9/24\n garp_extra_if 5\n virtual_ipaddress {\n 192.0.2.1\n }\n prioriti 7\n}\n");
   assert.deepEqual(
     result.unsupported.map(({ keyword, where, effect }) => [keyword, where, effect]),
     [
-      ["use_vmac", "/etc/keepalived/keepalived.conf:4, vrrp_instance A", "refuse"],
+      ["use_ipvlan", "/etc/keepalived/keepalived.conf:4, vrrp_instance A", "refuse"],
       ["garp_extra_if", "/etc/keepalived/keepalived.conf:5, vrrp_instance A", "refuse"],
     ],
   );

@@ -81,7 +81,7 @@ describe("installed record", () => {
     protocol: KEEPALIVED_PROTOCOL,
   });
 
-  const addresses = (...list: InterfaceAddress[]): Installed => ({ rules: [], routes: [], addresses: list, settings: [], tables: [] });
+  const addresses = (...list: InterfaceAddress[]): Installed => ({ rules: [], routes: [], addresses: list, links: [], settings: [], tables: [] });
   const NOTHING = addresses();
   const route: KernelRoute = {
     family: 4, type: "unicast", to: { address: ipAddress("203.0.113.0"), prefixLength: 24 }, from: undefined, src: undefined, via: undefined,
@@ -96,14 +96,15 @@ describe("installed record", () => {
     uidrange: undefined, protocol: 18, ipproto: undefined, sport: undefined, dport: undefined,
   };
   const setting = { name: "net/ipv4/conf/eth0/promote_secondaries", value: 0 };
-  const everything: Installed = { rules: [rule], routes: [route, wide], addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128)], settings: [setting], tables: ["keepalived"] };
+  const everything: Installed = { rules: [rule], routes: [route, wide], addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128)], links: ["vrrp.51"], settings: [setting], tables: ["keepalived"] };
 
   test("the bytes are those that the guardian reads", () => {
-    const bytes = encodeInstalledRecord({ ...NOTHING, addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128, 0x01020304)], settings: [{ name: "net/x", value: -1 }], tables: ["vrrp"] });
+    const bytes = encodeInstalledRecord({ ...NOTHING, addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128, 0x01020304)], links: ["vrrp.51"], settings: [{ name: "net/x", value: -1 }], tables: ["vrrp"] });
     expect(Buffer.from(bytes).toString("hex")).toBe(
-      "524547454e543032" + "04000000" + "00".repeat(52) +
+      "524547454e543032" + "05000000" + "00".repeat(52) +
         "28000000" + "1500" + "0100" + "00".repeat(8) + "02180000" + "03000000" + "08000200c0000201" + "08000100c0000201" + "00".repeat(24) +
         "40000000" + "1500" + "0100" + "00".repeat(8) + "0a800000" + "04030201" + ["0200", "0100"].map((type) => `1400${type}20010db8${"00".repeat(11)}01`).join("") +
+        "2c000000" + "1100" + "0100" + "00".repeat(8) + "00".repeat(16) + "0c000300" + Buffer.from("vrrp.51\0").toString("hex") + "00".repeat(20) +
         "15000000" + "4652" + "0000" + "00".repeat(8) + Buffer.from("vrrp\0").toString("hex") + "00".repeat(43) +
         "19000000" + "4552" + "0000" + "00".repeat(8) + Buffer.from("net/x\0-1\0").toString("hex") + "00".repeat(39),
     );

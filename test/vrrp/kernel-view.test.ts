@@ -23,3 +23,25 @@ test("the layout is another one when interfaces come, go or change their name, a
     expect(view.layout !== before, JSON.stringify(event)).toBe(changes);
   }
 });
+
+test("what the kernel reports of a link's way to where we know it to be is old", () => {
+  const view = new KernelView();
+  view.foretell(ETH0);
+  expect(view.apply({ type: "link", link: { ...ETH0, up: false } })).toEqual([]);
+  expect(view.link(2)?.up).toBe(true);
+  expect(view.apply({ type: "link", link: ETH0 })).toEqual([]);
+  expect(view.apply({ type: "link", link: { ...ETH0, up: false } })).toEqual(["Netlink reports eth0 down"]);
+
+  view.foretell({ ...ETH0, up: false });
+  expect(view.apply({ type: "link", link: ETH0 }), "not up yet: the next report is news").toEqual(["Netlink reports eth0 up"]);
+
+  view.bury(2);
+  expect(view.apply({ type: "link", link: { ...ETH0, up: false } })).toEqual([]);
+  expect(view.link(2)).toBeUndefined();
+  expect(view.apply({ type: "linkDeleted", index: 2, name: "eth0" })).toEqual(["Interface eth0 deleted"]);
+  expect(view.apply({ type: "link", link: ETH0 }), "the number is another one's by now").toEqual(["Interface eth0 added"]);
+
+  view.foretell(ETH0);
+  view.replace([{ ...ETH0, up: false }], []);
+  expect(view.link(2)?.up, "a dump is news").toBe(false);
+});

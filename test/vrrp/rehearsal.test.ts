@@ -26,7 +26,7 @@ test("what stands behind the ports is played too: every address is encoded, adde
       deleteRules: (rules) => rules.map(() => undefined),
     },
     frames: { sendAll: (...[, frames]) => ((counts.framed += frames.length), []), close: () => undefined },
-    record: { read: () => ({ rules: [], routes: [], addresses: [], settings: [], tables: [] }), prepare: () => undefined, write: ({ addresses }) => void (counts.recorded += addresses.length) },
+    record: { read: () => ({ rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] }), prepare: () => undefined, write: ({ addresses }) => void (counts.recorded += addresses.length) },
     firewall: { change: (...[, after]) => void (counts.blocked += after?.blocked.length ?? 0) },
   };
   expect(rehearse(config([instance({ accept: false, excludedAddresses: [vip("198.18.0.1")] })]), [ETH0], [OWN], stage)).toBe(true);

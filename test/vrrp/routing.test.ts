@@ -65,7 +65,7 @@ describe("a MASTER's routes and rules", () => {
     node.engine.stop();
     const removing = node.takeTrace().filter((entry) => /^[+-]|advert/.test(entry));
     assert.deepEqual(removing, ["advert 0", "-rule 1000", "-rule 1001", `-${NET}`, "-198.51.100.0/24", "-192.0.2.100", "-192.0.2.101"]);
-    assert.deepEqual(node.recordedAll, { rules: [], routes: [], addresses: [], settings: [], tables: [] });
+    assert.deepEqual(node.recordedAll, { rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] });
   });
 
   test("the record names them before the kernel is told", () => {
@@ -196,10 +196,10 @@ describe("left by a previous run", () => {
     for (const one of [gone, configured, theirs]) node.kernel.routing.putRoute(one);
     for (const one of [{ ...recordedRule, preference: 7 }, recordedRule, { ...recordedRule, preference: 8 }]) node.kernel.routing.putRule(one);
     node.kernel.put(left);
-    node.recordedAll = { rules: [{ ...recordedRule, preference: 7 }], routes: [gone], addresses: [left], settings: [], tables: [] };
+    node.recordedAll = { rules: [{ ...recordedRule, preference: 7 }], routes: [gone], addresses: [left], links: [], settings: [], tables: [] };
     node.start(config([ROUTED]));
     assert.deepEqual(node.kernel.routing.held, ["198.18.2.0/24", "rule 8"]);
-    assert.deepEqual(node.recordedAll, { rules: [], routes: [], addresses: [], settings: [], tables: [] });
+    assert.deepEqual(node.recordedAll, { rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] });
     segment.clock.advance(5 * SECOND);
     assert.equal(node.kernel.routing.held.length, 6);
   });
@@ -415,7 +415,7 @@ describe("promote_secondaries", () => {
     const segment = new Segment();
     const node = segment.node();
     node.kernel.routing.setSetting(NAME, 1);
-    node.recordedAll = { rules: [], routes: [], addresses: [], settings: [{ name: NAME, value: 0 }], tables: [] };
+    node.recordedAll = { rules: [], routes: [], addresses: [], links: [], settings: [{ name: NAME, value: 0 }], tables: [] };
     node.start(PROMOTING);
     assert.deepEqual(node.recordedAll.settings, [{ name: NAME, value: 0 }]);
     node.engine.stop();

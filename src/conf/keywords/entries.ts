@@ -17,7 +17,7 @@ export const ADDRESS_ENTRY: EntryTable = {
   no_track: { argument: "flag", default: "off", meaning: "interface state does not affect instance; no restore", effect: "acted" },
   preferred_lft: { argument: "INTEGER|forever", unit: "s", range: "0-UINT32", default: "forever; 0 for IPv6 /128", meaning: "preferred lifetime", effect: "acted" },
   track_group: { argument: "NAME", range: "static entries only", default: "none", meaning: "follow state of a track_group", effect: "acted" },
-  use_vmac: { argument: "flag", range: "VRRP entries only", default: "off", meaning: "create VMAC on the address's own device", effect: "refuse" },
+  use_vmac: { argument: "flag", range: "VRRP entries only", default: "off", meaning: "create VMAC on the address's own device", effect: "acted" },
 };
 
 /** Lines of `virtual_routes` and `static_routes`. */

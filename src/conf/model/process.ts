@@ -166,6 +166,4 @@ export interface VrrpDefaults {
   readonly delayAfterBootUs: Micros;
   /** policy undefined: the kernel's. */
   readonly rxBuffers: { readonly policy: ReceiveBufferPolicy | undefined; readonly multiplier: number };
-  readonly vmacPrefix: string;
-  readonly vmacAddrPrefix: string | undefined;
 }

@@ -25,6 +25,10 @@ export interface VrrpConfig {
   readonly garpIntervalUs: Micros;
   /** Likewise between unsolicited neighbour advertisements. */
   readonly gnaIntervalUs: Micros;
+  /** The macvlans that are not named begin their names with it. */
+  readonly vmacPrefix: string;
+  /** Likewise those of `use_vmac_addr` and of an address's `use_vmac`; undefined: `vmacPrefix`. */
+  readonly vmacAddrPrefix: string | undefined;
   /** That of `global_defs`. */
   readonly firewall: FirewallConfig;
 }
@@ -110,7 +114,7 @@ export interface Vmac {
   /** 6 octets. */
   readonly mac: Uint8Array;
   readonly netlinkNotifyMsg: boolean;
-  /** The link's group; undefined: that of the base interface. */
+  /** The link's group; undefined: the default group. */
   readonly group: number | undefined;
   /** Adverts go over the base interface; always with unicast. */
   readonly xmitBase: boolean;

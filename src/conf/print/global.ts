@@ -188,8 +188,8 @@ function printVrrpDefaults(writer: Writer, { global: { vrrp: defaults }, vrrp }:
   writer.flag("log_unknown_vrids", vrrp.logUnknownVrids);
   if (defaults.rxBuffers.policy !== undefined) writer.line("vrrp_rx_bufs_policy", policyText(defaults.rxBuffers.policy));
   unless(writer, "vrrp_rx_bufs_multiplier", defaults.rxBuffers.multiplier, 3);
-  unless(writer, "vmac_prefix", defaults.vmacPrefix, "vrrp");
-  text(writer, "vmac_addr_prefix", defaults.vmacAddrPrefix);
+  unless(writer, "vmac_prefix", vrrp.vmacPrefix, "vrrp");
+  text(writer, "vmac_addr_prefix", vrrp.vmacAddrPrefix);
 }
 
 function policyText(policy: ReceiveBufferPolicy): string | number {

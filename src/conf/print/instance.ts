@@ -1,5 +1,5 @@
+import { virtualMac } from "../../base/virtual-mac.ts";
 import type { Authentication, AuthHmac, Config, GarpSchedule, Unicast, Vmac, VrrpInstance, VrrpNotifyTarget } from "../model.ts";
-import { virtualMac } from "../virtual-mac.ts";
 import { addressText } from "./addresses.ts";
 import { routeText, ruleText } from "./routing.ts";
 import { scriptWords } from "./script.ts";

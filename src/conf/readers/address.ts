@@ -93,7 +93,6 @@ function readOption(reading: Reading, draft: AddressDraft, words: readonly Word[
     case "use_vmac":
       if (isStatic) break;
       draft.useVmac = true;
-      reading.refuse("use_vmac on an address", option);
       return 1;
   }
   if (!VALUED.includes(option.text) && !(isStatic && option.text === "track_group")) {

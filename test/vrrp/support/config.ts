@@ -119,6 +119,8 @@ export function config(instances: readonly VrrpInstance[], overrides: Partial<Vr
     logUnknownVrids: false,
     garpIntervalUs: 0,
     gnaIntervalUs: 0,
+    vmacPrefix: "vrrp",
+    vmacAddrPrefix: undefined,
     firewall: FIREWALL,
     ...overrides,
   };

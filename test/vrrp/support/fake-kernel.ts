@@ -1,11 +1,17 @@
 import { familyOf, ipAddress } from "../../../src/base/ip.ts";
 import { KernelError } from "../../../src/base/errors.ts";
-import type { InterfaceAddress, KernelEvent, Link } from "../../../src/base/network.ts";
+import type { InterfaceAddress, KernelEvent, Link, NewLink } from "../../../src/base/network.ts";
 import type { HostNetwork, LinkMonitor, RouteAddition, Setting } from "../../../src/base/ports.ts";
 import type { KernelRoute, KernelRule } from "../../../src/base/routing.ts";
 import { FakeRouting } from "./fake-routing.ts";
 
 const key = (a: InterfaceAddress) => `${a.interfaceIndex} ${a.address}/${a.prefixLength}`;
+
+/** What a new interface brings along. */
+const FAKE_SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  ipv4: ["arp_ignore", "arp_filter", "accept_local", "rp_filter", "promote_secondaries"],
+  ipv6: ["disable_ipv6", "addr_gen_mode"],
+};
 
 /** Links and addresses of one host, with the events that a real kernel would send. */
 export class FakeKernel implements HostNetwork {
@@ -31,6 +37,52 @@ export class FakeKernel implements HostNetwork {
 
   addresses(): InterfaceAddress[] {
     return [...this.#addresses.values()];
+  }
+
+  /** Never given twice. */
+  #nextIndex = 100;
+  /** What `addLink` refuses with. */
+  linkFailure: Error | undefined;
+  addLink({ name, stacked, hardwareAddress, group }: NewLink): void {
+    if (this.linkFailure !== undefined) throw this.linkFailure;
+    const below = this.#links.get(stacked.base);
+    if (below === undefined) throw new KernelError(`RTM_NEWLINK ${name}`, "ENODEV");
+    if (this.links().some((link) => link.name === name)) throw new KernelError(`RTM_NEWLINK ${name}`, "EEXIST");
+    const index = this.#nextIndex++;
+    const link: Link = { ...below, index, name, up: false, hardwareAddress: hardwareAddress ?? below.hardwareAddress, stacked, ...(group !== undefined && { group }) };
+    this.changes.push(`+link ${name}`);
+    for (const family of ["ipv4", "ipv6"]) {
+      for (const setting of FAKE_SETTINGS[family] ?? []) this.routing.setSetting(`net/${family}/conf/${name}/${setting}`, this.readSetting(`net/${family}/conf/default/${setting}`) ?? 0);
+    }
+    this.#links.set(index, link);
+    this.emit({ type: "link", link });
+  }
+
+  raiseLink(index: number): void {
+    const link = this.#links.get(index);
+    if (link === undefined) throw new KernelError(`RTM_NEWLINK up ${index}`, "ENODEV");
+    this.#links.set(index, { ...link, up: true });
+    this.changes.push(`up ${link.name}`);
+    this.emit({ type: "link", link: { ...link, up: true } });
+  }
+
+  setLinkGroup(index: number, group: number): void {
+    const link = this.#links.get(index);
+    if (link === undefined) throw new KernelError(`RTM_NEWLINK group ${index}`, "ENODEV");
+    this.#links.set(index, { ...link, group });
+    this.changes.push(`group ${link.name} ${group}`);
+    this.emit({ type: "link", link: { ...link, group } });
+  }
+
+  deleteLinks(names: readonly string[]): (Error | undefined)[] {
+    return names.map((name) => {
+      if (this.stuck.has(name)) return new KernelError(`RTM_DELLINK ${name}`, "EPERM");
+      const link = this.links().find((one) => one.name === name);
+      if (link === undefined) return undefined;
+      this.changes.push(`-link ${name}`);
+      this.deleteLink(link.index);
+      return undefined;
+    });
   }
 
   /** How many addresses were ever prepared for. */
@@ -125,11 +177,23 @@ export class FakeKernel implements HostNetwork {
     this.#links.set(index, link);
     if (!up) this.routing.dropRoutesOf(index);
     this.emit({ type: "link", link });
+    for (const above of this.links()) {
+      if (above.stacked?.base !== index || above.up === up) continue; // its carrier
+      this.#links.set(above.index, { ...above, up });
+      this.emit({ type: "link", link: { ...above, up } });
+    }
+  }
+
+  /** As somebody else makes it. */
+  putLink(link: Link): void {
+    this.#links.set(link.index, link);
+    this.emit({ type: "link", link });
   }
 
   deleteLink(index: number): void {
     const link = this.#links.get(index);
     if (link === undefined) throw new Error(`no link ${index}`);
+    for (const above of this.links()) if (above.stacked?.base === index) this.deleteLink(above.index);
     for (const address of this.addresses().filter((a) => a.interfaceIndex === index)) this.take(address);
     this.#links.delete(index);
     this.routing.dropRoutesOf(index);

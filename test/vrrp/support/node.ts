@@ -36,9 +36,11 @@ export class Node {
   readonly notifications: Notification[] = [];
   /** Gratuitous ARPs and NAs: address and time. */
   readonly announced: { readonly at: number; readonly address: string }[] = [];
+  /** Where each of them left from: interface and hardware address, e.g. "eth0 02:00:00:00:00:02". */
+  readonly announcedFrom: string[] = [];
   /** In the order of happening: "advert 100", "+192.0.2.1", "garp 192.0.2.1", "MASTER" … */
   readonly trace: string[] = [];
-  recordedAll: Installed = { rules: [], routes: [], addresses: [], settings: [], tables: [] };
+  recordedAll: Installed = { rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] };
   readonly recordWrites: number[] = [];
   trackedScripts: string[] = [];
   /** Called with every line. */
@@ -76,6 +78,10 @@ export class Node {
       network: {
         links: () => this.kernel.links(),
         addresses: () => this.kernel.addresses(),
+        addLink: (link) => this.kernel.addLink(link),
+        raiseLink: (index) => this.kernel.raiseLink(index),
+        setLinkGroup: (index, group) => this.kernel.setLinkGroup(index, group),
+        deleteLinks: (names) => this.kernel.deleteLinks(names),
         prepare: (addresses) => this.kernel.prepare(addresses),
         addAddresses: (addresses) => this.#traced("+", addresses, () => this.kernel.addAddresses(addresses)),
         deleteAddresses: (addresses) => this.#traced("-", addresses, () => this.kernel.deleteAddresses(addresses)),
@@ -102,7 +108,7 @@ export class Node {
       openLinkMonitor: (wake) => this.kernel.monitor(wake),
       openAdvertSocket: (options) => {
         if (this.openFailure !== undefined) throw this.openFailure;
-        const lan = this.#options.lans[options.interfaceName ?? "eth0"];
+        const lan = this.#options.lans[this.#wireOf(options.interfaceName ?? "eth0")];
         if (lan === undefined) throw new Error(`no segment behind ${options.interfaceName ?? "a socket without interface"}`);
         if (options.group === undefined && !this.#usable(options.source)) throw new KernelError("bind", "EADDRNOTAVAIL");
         const socket = new FakeSocket(this.name, lan, this.clock, options, () => this.cut, (address) => this.kernel.holds(address));
@@ -122,6 +128,12 @@ export class Node {
       wallClockMs: () => EPOCH_MS + Math.floor(this.clock.now() / 1000) + this.wallOffsetMs,
       isIpv6Router: () => true,
     };
+  }
+
+  /** A macvlan is on the segment of the interface below. */
+  #wireOf(name: string): string {
+    const base = this.kernel.links().find((link) => link.name === name)?.stacked?.base;
+    return this.kernel.links().find(({ index }) => index === base)?.name ?? name;
   }
 
   #usable(address: IpAddress): boolean {
@@ -154,6 +166,7 @@ export class Node {
     const address = decodeArp(frame)?.senderAddress ?? decodeNeighbourAdvertisement(frame)?.address;
     if (address === undefined) throw new Error(`interface ${index}: a frame that is neither ARP nor ND`);
     this.announced.push({ at: this.clock.now(), address });
+    this.announcedFrom.push(`${this.kernel.links().find((link) => link.index === index)?.name ?? "?"} ${Buffer.from(frame.subarray(6, 12)).toString("hex").replace(/..(?=.)/g, "$&:")}`);
     this.trace.push(`${familyOf(address) === 4 ? "garp" : "na"} ${address}`);
     return [];
   }

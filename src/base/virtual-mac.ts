@@ -1,4 +1,4 @@
-import type { IpFamily } from "../base/ip.ts";
+import type { IpFamily } from "./ip.ts";
 
 /** The virtual router's own MAC address, RFC 9568 section 7.3. */
 export function virtualMac(family: IpFamily, vrid: number): Uint8Array {
