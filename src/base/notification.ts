@@ -18,9 +18,9 @@ export type Notification =
   | { readonly type: "masterRxLowerPri"; readonly name: string; readonly priority: number }
   /**
    * Something is wrong that keepalived does not see, and has no word for: no script, FIFO line or mail tells it.
-   * `rivalMaster`: another MASTER of the VRID was heard and we stay it.
+   * `rivalMaster`: another MASTER of the VRID was heard and we stay it. `advertsFiltered`: this host drops adverts.
    */
-  | { readonly type: "alert"; readonly alert: "rivalMaster"; readonly name: string; readonly text: string }
+  | { readonly type: "alert"; readonly alert: "rivalMaster" | "advertsFiltered"; readonly name: string; readonly text: string }
   /** Effective priority changed (`notify_priority_changes`). */
   | { readonly type: "priority"; readonly name: string; readonly state: "MASTER" | "BACKUP"; readonly priority: number }
   | {

@@ -59,6 +59,24 @@ export interface UnicastSocketOptions extends SocketOptions {
   readonly interfaceName?: string;
 }
 
+/** What comes in on an interface of one IP protocol, before this host's firewall judges it. Pulled; it wakes nobody. */
+export interface FrameWatch {
+  /**
+   * The next packet, as a `DatagramSocket` that nothing is kept from would give it; undefined: nothing more has arrived.
+   * @throws KernelError ENETDOWN, once when the interface goes down
+   */
+  receive(): Datagram | undefined;
+  /** After it `receive` may not be called. Idempotent. */
+  close(): void;
+}
+
+export interface FrameWatchOptions {
+  readonly family: IpFamily;
+  readonly protocol: number;
+  /** 0: every interface. */
+  readonly interfaceIndex: number;
+}
+
 /** Sends whole link-layer frames on any interface (AF_PACKET), without promiscuous mode. */
 export interface FrameSocket {
   /**

@@ -68,6 +68,7 @@ export function resolveInstance(context: Context, draft: InstanceDraft): VrrpIns
     virtualRoutes: draft.routes.map(({ route }) => route),
     virtualRules: draft.rules.map(({ rule }) => rule),
     garp: resolveGarp(reading, draft, global.garp, strict),
+    holdIfFiltered: draft.holdIfFiltered,
     garpExtra: draft.garpExtra.map(({ address, interface: device }) => ({ address, interface: device?.text ?? defaultDevice })),
     garpExtraIf: draft.garpExtraIf ?? global.garpExtraIf ?? { intervalUs: 0, all: false },
     ...resolveAdvertPolicy(reading, draft, global, { strict, owner, version }),

@@ -6,6 +6,7 @@ import { RealClock } from "../sys/clock.ts";
 import { keepCompiledCode } from "../sys/compiled-code.ts";
 import { closeStandardStreams, ignoreRealtimeSignals, reapChild, streamSocketPair } from "../sys/daemon-process.ts";
 import { PacketFrameSocket } from "../sys/frame-socket.ts";
+import { PacketFrameWatch } from "../sys/frame-watch.ts";
 import { KernelHostNetwork } from "../sys/host-network.ts";
 import { KernelFirewall } from "../sys/kernel-firewall.ts";
 import { InstalledRecordFile } from "../sys/installed-record.ts";
@@ -58,6 +59,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         firewall: new KernelFirewall(),
         openLinkMonitor: (wake) => KernelLinkMonitor.open(wake, netlink.port),
         openAdvertSocket: (socketOptions) => RawAdvertSocket.open(socketOptions),
+        openFrameWatch: (watchOptions) => PacketFrameWatch.open(watchOptions),
         notify: (notification) => threads.notify(notification),
         track: (objects) => threads.track(objects),
         wallClockMs: () => Date.now(),

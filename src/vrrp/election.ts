@@ -28,6 +28,12 @@ export function explainElection(instance: Instance, { to, reason }: VrrpEffect &
 }
 
 function takeoverReason(instance: Instance, at: Micros): string {
+  const { filtered } = instance;
+  const dropped = filtered?.told === true ? `; this host drops the adverts of ${filtered.event.source} (priority ${filtered.event.priority})` : "";
+  return whoIsGone(instance, at) + dropped;
+}
+
+function whoIsGone(instance: Instance, at: Micros): string {
   const { backupSince, neighbours: { last } } = instance;
   const { priority } = instance.priority;
   const waited = inSeconds(at - backupSince);

@@ -12,6 +12,7 @@ import { Announcer } from "./announcer.ts";
 import { settle } from "./conditions.ts";
 import { DuplicateRepair } from "./duplicates.ts";
 import { Elector } from "./elector.ts";
+import { FilterWatch } from "./filter-watch.ts";
 import { deadlineOf } from "./fsm-state.ts";
 import { garpDeadline, garpDue } from "./garp.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
@@ -56,6 +57,7 @@ export class VrrpEngine {
   readonly #elector: Elector;
   readonly #losses: Losses;
   readonly #reader: AdvertReader;
+  readonly #filter: FilterWatch;
   readonly #wake = () => this.#turn();
   #monitor: LinkMonitor | undefined;
   #config: VrrpConfig | undefined;
@@ -85,7 +87,9 @@ export class VrrpEngine {
     this.#sockets = new AdvertSockets(host, this.#wake);
     this.#elector = new Elector({ host, work, routing, firewall, announcer: this.#announcer, sockets: this.#sockets, kernel: this.#kernel });
     this.#losses = new Losses({ log: host.log, net: this.#net, elector: this.#elector });
-    this.#reader = new AdvertReader({ host, sockets: this.#sockets, elector: this.#elector });
+    const receiving = { host, sockets: this.#sockets, elector: this.#elector };
+    this.#reader = new AdvertReader(receiving);
+    this.#filter = new FilterWatch(receiving);
   }
 
   /** How late a deadline was at worst. */
@@ -230,6 +234,7 @@ export class VrrpEngine {
     this.#monitor?.close();
     this.#monitor = undefined;
     this.#sockets.close();
+    this.#filter.close();
   }
 
   status(): VrrpStatus {
@@ -260,6 +265,7 @@ export class VrrpEngine {
     try {
       this.#lateness.measure(this.#dueAt, this.#host.clock.now(), this.#host.log);
       const eventsDrained = this.#drainEvents();
+      this.#filter.read(this.#host.clock.now());
       const advertsDrained = this.#reader.drain();
       const quiet = eventsDrained && advertsDrained;
       if (quiet) this.#reader.readSinceQuiet = 0;
@@ -269,6 +275,7 @@ export class VrrpEngine {
       this.#losses.run(this.#host.clock.now());
       this.#duplicates.run(this.#host.clock.now());
       this.#tellSilent(this.#host.clock.now());
+      if (quiet) this.#filter.run(this.#instances, this.#host.clock.now());
       this.#runDeadlines(quiet || this.#reader.readSinceQuiet > QUEUE_CAPACITY);
       this.#elector.retryAdverts(this.#instances);
       this.#runSlices(quiet);
@@ -426,7 +433,7 @@ export class VrrpEngine {
 
   #arm(quiet: boolean): void {
     const now = this.#host.clock.now();
-    let dueAt = earliest([this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt]);
+    let dueAt = earliest([this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt, this.#filter.dueAt(this.#instances, now)]);
     for (const { state, garp, neighbours, unsent } of this.#instances) dueAt = sooner(sooner(sooner(dueAt, deadlineOf(state)), unsent?.at), sooner(garpDeadline(garp), neighbours.dueAt));
     this.#dueAt = dueAt;
     const soon = !quiet || this.#unsettled || this.#net.pending ? now : this.#announcer.nextAt();

@@ -2,7 +2,7 @@ import type { Firewall } from "../base/firewall.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { Log } from "../base/log.ts";
 import type { Notification } from "../base/notification.ts";
-import type { AdvertSocketOptions, DatagramSocket, FrameSocket, HostNetwork, InstalledRecord, LinkMonitor } from "../base/ports.ts";
+import type { AdvertSocketOptions, DatagramSocket, FrameSocket, FrameWatch, FrameWatchOptions, HostNetwork, InstalledRecord, LinkMonitor } from "../base/ports.ts";
 import type { Clock } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
 
@@ -18,6 +18,8 @@ export interface VrrpHost {
   openLinkMonitor(wake: () => void): LinkMonitor;
   /** @throws KernelError e.g. ENODEV, EPERM, ENOBUFS */
   openAdvertSocket(options: AdvertSocketOptions): DatagramSocket;
+  /** @throws KernelError e.g. EPERM, ENODEV */
+  openFrameWatch(options: FrameWatchOptions): FrameWatch;
   notify(notification: Notification): void;
   /**
    * From now on exactly these scripts are to be run periodically, these files and processes watched; what they say comes

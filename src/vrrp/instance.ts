@@ -6,6 +6,7 @@ import type { Unsent } from "./advert-sender.ts";
 import type { OutgoingAdvert } from "./advert-packets.ts";
 import type { HmacStamp } from "./hmac-trailer.ts";
 import type { ExtraAnnouncement, VirtualAddress, VrrpInstance } from "../conf/model.ts";
+import type { FilteredSight, Look } from "./filter-watch.ts";
 import type { VirtualRouter, VrrpState } from "./fsm-state.ts";
 import { NO_GARP } from "./garp.ts";
 import type { GarpTimers } from "./garp.ts";
@@ -69,6 +70,9 @@ export interface Instance {
   readonly neighbours: Neighbours;
   /** When it last became BACKUP. */
   backupSince: Micros;
+  /** Adverts that reach its interface and not its socket; see `FilterWatch`. */
+  filtered: FilteredSight | undefined;
+  look: Look;
   lastTransitionMs: number;
   lastReason: string;
 }
@@ -103,6 +107,8 @@ export function newInstance(key: string, config: VrrpInstance, nowMs: number): I
     announcing: [],
     neighbours: new Neighbours(),
     backupSince: 0,
+    filtered: undefined,
+    look: { state: undefined, at: 0, lookedAt: 0 },
     lastTransitionMs: nowMs,
     lastReason: "configured",
   };

@@ -43,6 +43,10 @@ export class Neighbours {
     return [...this.#all.values()];
   }
 
+  of(address: IpAddress): Neighbour | undefined {
+    return this.#all.get(address);
+  }
+
   /** The one heard last. */
   get last(): Neighbour | undefined {
     return this.all.reduce<Neighbour | undefined>((last, one) => (last === undefined || one.heardAt >= last.heardAt ? one : last), undefined);

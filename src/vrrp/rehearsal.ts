@@ -78,6 +78,7 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
       firewall: { change: (before, after) => stage.firewall.change(before, after), remove: () => undefined, generation: () => 0, contents: () => [] },
       openLinkMonitor: () => ({ receive: () => undefined, close: () => undefined }),
       openAdvertSocket: () => ({ receive: () => undefined, send: () => undefined, close: () => undefined }),
+      openFrameWatch: () => ({ receive: () => undefined, close: () => undefined }),
       notify: () => undefined,
       track: () => undefined,
       wallClockMs: () => 0,

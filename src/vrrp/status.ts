@@ -43,6 +43,8 @@ export interface InstanceStatus {
   readonly addressesInstalled: number;
   /** The other routers that were heard. */
   readonly neighbours: readonly NeighbourStatus[];
+  /** The last advert that reached the interface and not our socket. */
+  readonly filtered: { readonly address: string; readonly priority: number; readonly agoUs: Micros } | undefined;
   readonly stats: VrrpStats;
   /** Refused packets by reason. */
   readonly drops: Readonly<Record<string, number>>;
@@ -82,7 +84,7 @@ export interface SocketStatus {
 }
 
 export function instanceStatus(instance: Instance, work: AddressWork, deadline: Micros | undefined, now: Micros): InstanceStatus {
-  const { config, state } = instance;
+  const { config, state, filtered } = instance;
   const master = state.name === "BACKUP" && state.master !== undefined ? { address: state.master, priority: state.masterPriority } : undefined;
   return {
     name: config.name,
@@ -111,6 +113,7 @@ export function instanceStatus(instance: Instance, work: AddressWork, deadline: 
       adverts,
       sightings,
     })),
+    filtered: filtered?.told === true ? { address: filtered.event.source, priority: filtered.event.priority, agoUs: now - filtered.at } : undefined,
     stats: { ...instance.stats },
     drops: Object.fromEntries(instance.drops),
     remarks: Object.fromEntries(instance.remarks),

@@ -62,6 +62,7 @@ const STATUS: InstanceStatus = {
   addressesWanted: [],
   addressesInstalled: 0,
   neighbours: [],
+  filtered: undefined,
   stats: {
     advertRcvd: 1,
     advertSent: 2,
@@ -159,12 +160,13 @@ test("an instance's lines are keepalived's, in keepalived's order, besides those
 test("the other routers: who, with what priority, when last heard, and how often while we were MASTER", () => {
   const heard = { address: "192.0.2.2", priority: 150, heardAgoUs: 250_000, resigned: false, silent: false, adverts: 20, sightings: 3 };
   const gone = { ...heard, address: "192.0.2.3", priority: 90, heardAgoUs: 61 * SECOND, silent: true, adverts: 1, sightings: 0 };
-  const lines = vrrpDump(statusWith({ neighbours: [heard, gone, { ...gone, resigned: true }], stats: { ...STATUS.stats, rivalRcvd: 3 } })).split("\n");
+  const lines = vrrpDump(statusWith({ neighbours: [heard, gone, { ...gone, resigned: true }], filtered: { address: "192.0.2.2", priority: 150, agoUs: 250_000 }, stats: { ...STATUS.stats, rivalRcvd: 3 } })).split("\n");
   const at = lines.indexOf("   Other routers :");
-  assert.deepEqual(lines.slice(at + 1, at + 5), [
+  assert.deepEqual(lines.slice(at + 1, at + 6), [
     "     192.0.2.2 priority 150, heard 0.25 secs ago, 20 adverts, 3 of them while we were master",
     "     192.0.2.3 priority 90, heard 61 secs ago, silent, 1 adverts",
     "     192.0.2.3 priority 90, heard 61 secs ago, resigned, 1 adverts",
+    "   Adverts dropped by this host = 192.0.2.2 priority 150, the last 0.25 secs ago",
     "   Adverts of other masters while master = 3",
   ]);
 });

@@ -152,6 +152,7 @@ export interface InstanceDraft extends TrackersDraft {
   noVirtualIpaddress: boolean;
   promoteSecondaries: boolean;
   onDeleted: "release" | "restore";
+  holdIfFiltered: boolean;
   readonly garpExtra: { readonly at: Word; readonly address: IpAddress; readonly interface?: Word }[];
   readonly routes: RouteDraft[];
   readonly rules: RuleDraft[];

@@ -82,6 +82,8 @@ export interface VrrpInstance {
   /** What follows when somebody else removes an address, a route or a rule of a MASTER that is tracked. */
   readonly onDeleted: "release" | "restore";
   readonly garp: GarpSchedule;
+  /** Adverts that our own firewall drops keep a BACKUP from taking over. */
+  readonly holdIfFiltered: boolean;
   /** Further addresses that a MASTER announces with its own; nobody adds them. */
   readonly garpExtra: readonly ExtraAnnouncement[];
   readonly garpExtraIf: GarpExtraIf;

@@ -100,6 +100,7 @@ function printElection(writer: Writer, instance: VrrpInstance, { global }: Confi
   writer.line(instance.preempt ? "preempt" : "nopreempt");
   if (instance.preemptDelayUs > 0) writer.line("preempt_delay", secondsText(instance.preemptDelayUs));
   writer.value("timer_expired_backup", instance.timerExpiredBackup);
+  writer.flag("hold_if_filtered", instance.holdIfFiltered);
   if (instance.strictMode !== global.vrrp.strict) bool("strict_mode", instance.strictMode);
   writer.line(instance.accept ? "accept" : "no_accept");
   bool("lower_prio_no_advert", instance.lowerPrioNoAdvert);

@@ -35,6 +35,7 @@ export const readInstance: Reader<Draft> = (reading, draft, statement) => {
     rules: [],
     garp: {},
     garpExtra: [],
+    holdIfFiltered: false,
     debug: 0,
     trackPrimary: true,
     linkbeatUsePolling: false,

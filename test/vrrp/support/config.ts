@@ -69,6 +69,7 @@ export function instance(overrides: Partial<VrrpInstance> = {}): VrrpInstance {
     virtualRules: [],
     onDeleted: "release",
     garp: GARP,
+    holdIfFiltered: false,
     garpExtra: [],
     garpExtraIf: { intervalUs: 0, all: false },
     lowerPrioNoAdvert: false,

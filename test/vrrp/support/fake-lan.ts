@@ -76,6 +76,8 @@ export class FakeSocket implements DatagramSocket {
   readonly filtered = new Set<IpAddress>();
   /** Destinations that no route leads to. */
   readonly unreachable = new Set<IpAddress>();
+  /** Sees what arrives before the firewall does; @returns whether that drops it. */
+  tap: (arrived: Omit<Sent, "at" | "from">, at: Micros) => boolean = () => false;
 
   constructor(host: string, lan: FakeLan, clock: ProcessClock, options: AdvertSocketOptions, cut: () => boolean, holds: (address: IpAddress) => boolean) {
     this.host = host;
@@ -109,7 +111,7 @@ export class FakeSocket implements DatagramSocket {
   }
 
   arrive(sent: Omit<Sent, "at" | "from">): void {
-    if (this.#closed) return;
+    if (this.#closed || this.tap(sent, this.#clock.now())) return;
     this.#queue.push({ ...sent, packet: sent.packet.slice(), arrivedAt: this.#clock.now() });
     this.#clock.alarm(this.#clock.now(), () => {
       if (!this.#closed) this.#options.wake();

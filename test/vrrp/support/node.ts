@@ -3,9 +3,10 @@ import type { IpAddress } from "../../../src/base/ip.ts";
 import { KernelError } from "../../../src/base/errors.ts";
 import type { InterfaceAddress } from "../../../src/base/network.ts";
 import type { Notification } from "../../../src/base/notification.ts";
-import type { AdvertSocketOptions, Installed, RefusedFrame } from "../../../src/base/ports.ts";
+import type { AdvertSocketOptions, Datagram, Installed, RefusedFrame } from "../../../src/base/ports.ts";
 import type { VrrpConfig } from "../../../src/conf/model.ts";
 import { decodeArp } from "../../../src/net/arp.ts";
+import { decodeIpv4Header } from "../../../src/net/ipv4.ts";
 import { decodeNeighbourAdvertisement } from "../../../src/net/nd.ts";
 import { VrrpEngine } from "../../../src/vrrp/engine.ts";
 import type { VrrpHost } from "../../../src/vrrp/host.ts";
@@ -16,6 +17,8 @@ import { FakeLan, FakeSocket } from "./fake-lan.ts";
 
 /** The clocks' zero is in October 2025. */
 const EPOCH_MS = 1_760_000_000_000;
+
+type Tapped = Datagram & { readonly arrivedAt: number };
 
 export interface NodeOptions {
   readonly lans: Readonly<Record<string, FakeLan>>;
@@ -46,6 +49,12 @@ export class Node {
   /** Called with every line. */
   onLine: () => void = () => undefined;
   cut = false;
+  /** Its firewall drops adverts: only a frame watch sees them. */
+  filters = false;
+  /** The frame watches that are open, and how often one was opened. */
+  readonly watches = new Set<Tapped[]>();
+  watchesOpened = 0;
+  watchFailure: Error | undefined;
   /** How far its wall clock is off. */
   wallOffsetMs = 0;
   openFailure: Error | undefined;
@@ -117,8 +126,27 @@ export class Node {
           send(packet, destination, ipv6);
           this.trace.push(`advert ${priorityIn(options, packet)}`);
         };
+        socket.tap = (arrived, at) => {
+          const { packet, ipv6 } = arrived;
+          const source = ipv6?.source ?? decodeIpv4Header(packet)?.source;
+          for (const watch of this.watches) if (source !== undefined) watch.push({ packet: packet.slice(), source, arrivedAt: at, ...(ipv6 === undefined ? {} : { ipv6: { destination: arrived.destination, hopLimit: ipv6.hopLimit } }) });
+          return this.filters;
+        };
         this.sockets.push(socket);
         return socket;
+      },
+      openFrameWatch: () => {
+        if (this.watchFailure !== undefined) throw this.watchFailure;
+        this.watchesOpened++;
+        const queue: Tapped[] = [];
+        this.watches.add(queue);
+        return {
+          receive: () => {
+            const next = queue.shift();
+            return next === undefined ? undefined : { ...next, ageUs: this.clock.now() - next.arrivedAt };
+          },
+          close: () => void this.watches.delete(queue),
+        };
       },
       notify: (notification) => {
         this.notifications.push(notification);
