@@ -1,5 +1,6 @@
 import { describe, test } from "vitest";
 import { GLOBAL } from "./lib/configs.ts";
+import { sleep } from "./lib/eventually.ts";
 import { SUBJECTS } from "./lib/pairs.ts";
 import { entries, quickInstance } from "./lib/routing.ts";
 import { ip, type RoutingStory, tellBeside } from "./lib/routing-stories.ts";
@@ -13,6 +14,8 @@ const ROUTES = ["203.0.113.0/28 dev v0", "203.0.113.16/28 via 198.18.0.254 dev v
 const RULES = ["iif v0 table 100 preference 1000"];
 
 const TRACKED = DYNAMIC + quickInstance(100, [entries("virtual_routes", [...ROUTES, "2001:db8:1::/48 dev v0"]), entries("virtual_rules", RULES)]);
+// Delays have to be shorter than two intervals.
+const DELAYED = `${DYNAMIC}interface_up_down_delays {\n    v0 1.5 0\n}\n${quickInstance(100, ["advert_int 1", entries("virtual_routes", [...ROUTES, "2001:db8:1::/48 dev v0"]), entries("virtual_rules", RULES)])}`;
 const UNTRACKED = DYNAMIC + quickInstance(100, [entries("virtual_routes", ROUTES.map((line) => `${line} no_track`)), entries("virtual_rules", RULES.map((line) => `${line} no_track protocol 18`))]);
 const STATIC = `${DYNAMIC}${entries("static_ipaddress", ["203.0.113.65/28 dev v0"])}
 ${entries("static_routes", ROUTES)}
@@ -21,6 +24,11 @@ ${quickInstance(100, [entries("virtual_routes", ["203.0.113.32/28 dev eth0"])])}
 
 const remove: RoutingStory["acts"][number]["act"] = (node) => ip(node, "link del v0");
 const create: typeof remove = (node) => ip(node, ...CREATE);
+const blink: typeof remove = async (node) => {
+  await ip(node, "link set v0 down");
+  await sleep(300);
+  await ip(node, "link set v0 up");
+};
 const rename: typeof remove = (node) => ip(node, "link set v0 name v9");
 const renameBack: typeof remove = (node) => ip(node, "link set v9 name v0");
 const moveAway: typeof remove = (node, observer) => ip(node, `link set v0 netns ${observer.name}`);
@@ -36,6 +44,13 @@ const STORIES: readonly RoutingStory[] = [
   { name: "tracked: renamed and renamed back", setup: CREATE, config: TRACKED, has: { routes: 4, rules: 1 }, acts: [{ act: rename, states: ["FAULT"], left: { routes: 3, rules: 0 } }, { act: renameBack, states: AGAIN }] },
   { name: "tracked: moved to another namespace and back", setup: CREATE, config: TRACKED, has: { routes: 4, rules: 1 }, acts: [{ act: moveAway, states: ["FAULT"], left: NONE }, { act: moveBack, states: AGAIN }] },
   { name: "tracked: comes after the start", config: TRACKED, starts: "FAULT", has: NONE, acts: [{ act: create, states: AGAIN, left: { routes: 7, rules: 1 } }] },
+  {
+    name: "tracked: down for less than its interface_up_down_delays",
+    setup: CREATE,
+    config: DELAYED,
+    has: { routes: 4, rules: 1 },
+    acts: [{ act: blink, states: [], left: { routes: 1, rules: 1 }, ours: { routes: 4, rules: 1 } }],
+  },
   {
     name: "not tracked: deleted and created again",
     setup: CREATE,
