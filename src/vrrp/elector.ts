@@ -12,7 +12,7 @@ import type { Announcer } from "./announcer.ts";
 import { explainElection } from "./election.ts";
 import { step } from "./fsm.ts";
 import type { VrrpEffect, VrrpEvent } from "./fsm-state.ts";
-import { NO_GARP, garpOnLowerPriority, garpOnMaster } from "./garp.ts";
+import { NO_GARP, garpDeadline, garpDue, garpOnLowerPriority, garpOnMaster } from "./garp.ts";
 import type { FirewallWork } from "./firewall-work.ts";
 import { groupedBy } from "./grouped.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
@@ -315,6 +315,22 @@ export class Elector {
     const { extra } = wantedAddresses(instance, kernel);
     announcer.sendNow(instance.key, name, extra);
     announcer.enqueue(instance.key, name, extra, garp.masterRepeat - 1);
+  }
+
+  /** The schedules that are due. */
+  announceDue(instances: readonly Instance[], now: Micros): void {
+    for (const instance of instances) {
+      const at = garpDeadline(instance.garp);
+      if (at === undefined || now < at) continue;
+      const { timers, repeat } = garpDue(instance.config.garp, instance.garp, now);
+      instance.garp = timers;
+      this.announceAll(instance, repeat);
+    }
+  }
+
+  /** Who of the others has not been heard for too long. */
+  tellSilent(instances: readonly Instance[], now: Micros): void {
+    for (const { neighbours, config } of instances) for (const line of neighbours.run(now)) this.#parts.host.log.info(`(${config.name}) ${line}`);
   }
 
   /** Every address of a MASTER, `repeat` times. */

@@ -14,7 +14,7 @@ import { DuplicateRepair } from "./duplicates.ts";
 import { Elector } from "./elector.ts";
 import { FilterWatch } from "./filter-watch.ts";
 import { deadlineOf } from "./fsm-state.ts";
-import { garpDeadline, garpDue } from "./garp.ts";
+import { garpDeadline } from "./garp.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
 import { newInstance } from "./instance.ts";
 import type { Instance } from "./instance.ts";
@@ -274,7 +274,7 @@ export class VrrpEngine {
       if (eventsDrained) this.#losses.handle(this.#net.lostRouting(this.#host.clock.now()), this.#instances, this.#host.clock.now());
       this.#losses.run(this.#host.clock.now());
       this.#duplicates.run(this.#host.clock.now());
-      this.#tellSilent(this.#host.clock.now());
+      this.#elector.tellSilent(this.#instances, this.#host.clock.now());
       if (quiet) this.#filter.run(this.#instances, this.#host.clock.now());
       this.#runDeadlines(quiet || this.#reader.readSinceQuiet > QUEUE_CAPACITY);
       this.#elector.retryAdverts(this.#instances);
@@ -283,10 +283,6 @@ export class VrrpEngine {
     } finally {
       this.#running = false;
     }
-  }
-
-  #tellSilent(now: Micros): void {
-    for (const { neighbours, config } of this.#instances) for (const line of neighbours.run(now)) this.#host.log.info(`(${config.name}) ${line}`);
   }
 
   /** @returns whether the kernel's event socket was read empty */
@@ -405,13 +401,7 @@ export class VrrpEngine {
 
   #runSlice(): void {
     const now = this.#host.clock.now();
-    for (const instance of this.#instances) {
-      const at = garpDeadline(instance.garp);
-      if (at === undefined || now < at) continue;
-      const { timers, repeat } = garpDue(instance.config.garp, instance.garp, now);
-      instance.garp = timers;
-      this.#elector.announceAll(instance, repeat);
-    }
+    this.#elector.announceDue(this.#instances, now);
     if (this.#net.pending) this.#workSlice();
     else this.#announcer.slice(now);
   }
