@@ -10,7 +10,7 @@
  * other end of the daemon undoes what it had recorded, kills the daemon's children and starts it again.
  *
  * The link is a socket pair, descriptor 3 of the daemon. Lines from the daemon:
- *   record PATH    the installed record (src/sys/installed-record.ts writes it, the layout is there)
+ *   record PATH    the installed record (src/sys/installed-record.ts writes it, the layout is there); PATH.netns names its namespace
  *   ready          the start is complete; a background start now lets the command line return
  *   reloading      a reload has begun; "ready" follows
  *   stopping MS    an orderly stop has begun and will end within MS milliseconds
@@ -28,6 +28,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -196,8 +197,8 @@ static void undo(const char *bytes, size_t length, int netlink)
 	send_batch(netlink, batch, used);
 }
 
-/* Undoes what is recorded, then empties the record. */
-static int release_record(const char *path)
+/* Undoes what is recorded, in the namespace where we are, then empties the record. */
+static int undo_record(const char *path)
 {
 	struct stat status;
 	char *bytes = NULL;
@@ -205,8 +206,6 @@ static int release_record(const char *path)
 	int file, netlink = -1, result = 0;
 	uint32_t count;
 
-	if (!path)
-		return 0;
 	file = open(path, O_RDWR | O_CLOEXEC);
 	if (file < 0)
 		return errno == ENOENT ? 0 : -1;
@@ -232,6 +231,64 @@ static int release_record(const char *path)
 	}
 	free(bytes);
 	close(file);
+	return result;
+}
+
+/*
+ * What is recorded stands in the network namespace that RECORD.netns names, if there is one. Returns our own namespace to
+ * come back to, -1 when nothing was entered; sets *failed when it could not be.
+ */
+static int enter_namespace(const char *record, int *failed)
+{
+	char file[4200], target[4096];
+	ssize_t length;
+	int fd, own, there;
+
+	snprintf(file, sizeof file, "%s.netns", record);
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	length = read(fd, target, sizeof target - 1);
+	close(fd);
+	if (length <= 0)
+		return -1;
+	target[length] = 0;
+	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	there = open(target, O_RDONLY | O_CLOEXEC);
+	if (there < 0 && errno == ENOENT) { /* deleted, and all that was in it */
+		if (own >= 0)
+			close(own);
+		*failed = 1;
+		return -1;
+	}
+	if (own < 0 || there < 0 || setns(there, CLONE_NEWNET)) {
+		complain(target);
+		*failed = 1;
+		if (own >= 0)
+			close(own);
+		own = -1;
+	}
+	if (there >= 0)
+		close(there);
+	return own;
+}
+
+/* Undoes what is recorded, where it is. */
+static int release_record(const char *path)
+{
+	int failed = 0, result, home;
+
+	if (!path)
+		return 0;
+	home = enter_namespace(path, &failed);
+	if (failed)
+		return 0;
+	result = undo_record(path);
+	if (home >= 0) {
+		if (setns(home, CLONE_NEWNET))
+			complain("setns");
+		close(home);
+	}
 	return result;
 }
 

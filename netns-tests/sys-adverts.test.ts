@@ -16,12 +16,13 @@ import { pseudoHeader } from "../src/net/pseudo-header.ts";
 import { RawAdvertSocket } from "../src/sys/advert-socket.ts";
 import { PacketFrameSocket } from "../src/sys/frame-socket.ts";
 import { KernelHostNetwork } from "../src/sys/host-network.ts";
-import { closeDescriptor, enterNetworkNamespace } from "../src/sys/libc.ts";
+import { closeDescriptor } from "../src/sys/libc.ts";
 import { KernelNetlinkClient } from "../src/sys/netlink-client.ts";
 import { AF_PACKET, SOCK_RAW, bindSocket, linkLayerAddress, openSocket, receiveFrom } from "../src/sys/sockets.ts";
 import { encodeAdvert } from "../src/vrrp/advert.ts";
 import { encodeAhPacket } from "../src/vrrp/ah.ts";
 import { addressed, addressedIpv6 } from "../src/vrrp/receive.ts";
+import { enterNetworkNamespace } from "../src/sys/network-namespace.ts";
 
 const LEFT = `regent-adv-l-${process.pid}`;
 const RIGHT = `regent-adv-r-${process.pid}`;

@@ -8,10 +8,10 @@ import type { KernelEvent } from "../src/base/network.ts";
 import type { KernelRoute, KernelRule, RouteMode } from "../src/base/routing.ts";
 import { NETLINK_ROUTE } from "../src/net/linux-netlink.ts";
 import { KernelHostNetwork } from "../src/sys/host-network.ts";
-import { enterNetworkNamespace } from "../src/sys/libc.ts";
 import { KernelLinkMonitor } from "../src/sys/link-monitor.ts";
 import { KernelNetlinkClient } from "../src/sys/netlink-client.ts";
 import { isRoute, sameRule } from "../src/vrrp/routing.ts";
+import { enterNetworkNamespace } from "../src/sys/network-namespace.ts";
 
 const SPACE = `regent-sys-r-${process.pid}`;
 const ip = (...args: string[]) => execFileSync("ip", ["-n", SPACE, ...args], { encoding: "utf8" });

@@ -5,7 +5,11 @@ import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { afterAll, expect, test } from "vitest";
 import { KernelError } from "../src/base/errors.ts";
-import { SCHED_OTHER, SCHED_RR, enterNetworkNamespace, killGroup, scheduler, setNice, setRealtime, setTimerSlack, setUmask } from "../src/sys/libc.ts";
+import { SCHED_OTHER, SCHED_RR, killGroup, scheduler, setNice, setRealtime, setTimerSlack, setUmask } from "../src/sys/libc.ts";
+import { NETLINK_ROUTE } from "../src/net/linux-netlink.ts";
+import { KernelHostNetwork } from "../src/sys/host-network.ts";
+import { KernelNetlinkClient } from "../src/sys/netlink-client.ts";
+import { enterNetworkNamespace, withinNetworkNamespace } from "../src/sys/network-namespace.ts";
 
 const NAMESPACE = `regent-sys-t-${process.pid}`;
 
@@ -54,4 +58,23 @@ test("the thread enters a network namespace, and says what it could not enter", 
   expect(execFileSync("ip", ["-o", "link"], { encoding: "utf8" }).trim().split("\n")).toHaveLength(1);
   expect(() => enterNetworkNamespace("/run/netns/no-such-namespace")).toThrow(expect.objectContaining({ code: "ENOENT" }));
   expect(() => enterNetworkNamespace("/etc/passwd")).toThrow(KernelError);
+});
+
+test("what is opened within another namespace is of that one, and the thread is back where it was", () => {
+  const other = `${NAMESPACE}-o`;
+  execFileSync("ip", ["netns", "add", other]);
+  try {
+    execFileSync("ip", ["-n", other, "link", "add", "there0", "type", "veth", "peer", "name", "there1"]);
+    const links = (netlink: KernelNetlinkClient) => new KernelHostNetwork(netlink).links().map(({ name }) => name).filter((name) => name.startsWith("there"));
+    const there = withinNetworkNamespace(`/run/netns/${other}`, () => KernelNetlinkClient.open(NETLINK_ROUTE));
+    const here = KernelNetlinkClient.open(NETLINK_ROUTE);
+    expect([links(there).length, links(here).length]).toEqual([2, 0]);
+    expect(() => withinNetworkNamespace("/run/netns/no-such-namespace", () => undefined)).toThrow(expect.objectContaining({ code: "ENOENT" }));
+    expect(() => withinNetworkNamespace(`/run/netns/${other}`, () => execFileSync("false"))).toThrow();
+    const again = KernelNetlinkClient.open(NETLINK_ROUTE);
+    expect(links(again)).toEqual([]);
+    for (const one of [there, here, again]) one.close();
+  } finally {
+    execFileSync("ip", ["netns", "del", other]);
+  }
 });

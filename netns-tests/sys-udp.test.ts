@@ -13,9 +13,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { ipAddress } from "../src/base/ip.ts";
 import type { UdpDatagram, UdpSenderOptions } from "../src/base/ports.ts";
 import { MILLISECOND } from "../src/base/time.ts";
-import { enterNetworkNamespace } from "../src/sys/libc.ts";
 import { PollLoop } from "../src/sys/poll-loop.ts";
 import { openUdpListener, openUdpSender } from "../src/sys/udp-socket.ts";
+import { enterNetworkNamespace } from "../src/sys/network-namespace.ts";
 
 const LEFT = `regent-udp-l-${process.pid}`;
 const RIGHT = `regent-udp-r-${process.pid}`;

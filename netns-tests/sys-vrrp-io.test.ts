@@ -13,10 +13,11 @@ import { NETLINK_ROUTE } from "../src/net/linux-netlink.ts";
 import { RawAdvertSocket } from "../src/sys/advert-socket.ts";
 import { PacketFrameSocket } from "../src/sys/frame-socket.ts";
 import { KernelHostNetwork } from "../src/sys/host-network.ts";
-import { enterNetworkNamespace, isCloseOnExec } from "../src/sys/libc.ts";
+import { isCloseOnExec } from "../src/sys/libc.ts";
 import { KernelLinkMonitor } from "../src/sys/link-monitor.ts";
 import { KernelNetlinkClient } from "../src/sys/netlink-client.ts";
 import { rehearsalPorts } from "../src/sys/rehearsal-ports.ts";
+import { enterNetworkNamespace } from "../src/sys/network-namespace.ts";
 
 const LEFT = `regent-sys-l-${process.pid}`;
 const RIGHT = `regent-sys-r-${process.pid}`;

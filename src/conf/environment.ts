@@ -4,8 +4,13 @@ import type { Accounts, Files } from "../base/ports.ts";
 export interface LoadEnvironment {
   readonly files: Files;
   readonly accounts: Accounts;
-  /** Names of the interfaces that exist now. */
-  readonly interfaceNames: readonly string[];
+  /**
+   * Moves the loading thread into a network namespace by its name, so that interfaces are looked up where they will be used.
+   * @returns why that could not be done
+   */
+  readonly enterNetworkNamespace: (name: string) => string | undefined;
+  /** Names of the interfaces that exist now, where the thread is now. */
+  readonly interfaceNames: () => readonly string[];
   /** In octets; undefined when there is no such interface, or it is not known what it will be. */
   readonly interfaceMtu: (name: string) => number | undefined;
   readonly hostName: string;
@@ -25,4 +30,6 @@ export interface LoadRequest {
   readonly testing: boolean;
   /** `-e`: every include problem is an error. */
   readonly allConfig: boolean;
+  /** `-s`, which beats the configuration's. */
+  readonly netNamespace?: string | undefined;
 }

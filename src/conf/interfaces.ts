@@ -13,7 +13,7 @@ const LISTED = 12;
  */
 export function checkInterfaces(reading: Reading, draft: Draft): boolean {
   if (draft.global.dynamicInterfaces) return false;
-  const existing = new Set(reading.environment.interfaceNames);
+  const existing = new Set(reading.environment.interfaceNames());
   let missing = false;
   const require = (name: string | undefined, message: string, at: Word): void => {
     if (name === undefined || existing.has(name)) return;

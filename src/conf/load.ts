@@ -59,6 +59,7 @@ export function loadConfig(given: LoadEnvironment, request: LoadRequest): LoadRe
   }
   const reading = new Reading(environment, request.testing, source.origins, source.files[0] ?? request.path);
   const draft = readDraft(reading, source);
+  if (request.netNamespace !== undefined) draft.global.netNamespace = request.netNamespace;
   reading.whileReading = false;
   const config = resolveConfig(reading, draft);
   const placed = [...source.diagnostics, ...reading.diagnostics];
@@ -86,13 +87,14 @@ function readDraft(reading: Reading, source: ConsolidatedText): Draft {
 }
 
 function resolveConfig(reading: Reading, draft: Draft): Config {
+  const hidden = !enterNamespace(reading, draft);
   const policy: ScriptPolicy = {
     enableScriptSecurity: draft.global.scriptSecurity,
     useSymlinkPaths: draft.global.useSymlinkPaths,
     supplementaryGroups: draft.global.supplementaryGroups,
     scriptUser: draft.global.scriptUser,
   };
-  const missing = checkInterfaces(reading, draft);
+  const missing = !hidden && checkInterfaces(reading, draft);
   const vrrpJudge = new ScriptJudge(reading, policy);
   const scripts = resolveScripts(reading, draft, vrrpJudge);
   const vrrpNotify = resolveVrrpNotify(reading, draft, vrrpJudge);
@@ -110,6 +112,17 @@ function resolveConfig(reading: Reading, draft: Draft): Config {
   const global = resolveGlobal(reading, draft.global, globalJudge);
   reportScripts(reading, globalJudge, policy, "start/shutdown scripts");
   return { global, vrrp, bfd, check, notify: { ...ofThose(vrrpNotify, vrrp), ...checkNotify, mail: resolveMail(reading, draft.global) } };
+}
+
+/** Interfaces are looked up where the daemon will be. @returns false when they are hidden: then none can be missing */
+function enterNamespace(reading: Reading, { global }: Draft): boolean {
+  if (global.netNamespace === undefined) return true;
+  const failure = reading.environment.enterNetworkNamespace(global.netNamespace);
+  if (failure === undefined) return true;
+  reading.note(`The interfaces of network namespace ${global.netNamespace} are not known here: ${failure}`, undefined, {
+    remedy: `make it (ip netns add ${global.netNamespace}) before the daemon starts; entering it needs CAP_SYS_ADMIN`,
+  });
+  return false;
 }
 
 function reportScripts(reading: Reading, judge: ScriptJudge, policy: ScriptPolicy, what: string): void {

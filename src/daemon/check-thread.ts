@@ -21,7 +21,7 @@ import { threadLog } from "./thread-log.ts";
 // The check thread: real servers and the IPVS table. It may be as busy as it likes; no advert waits for it.
 
 const port = parentPort as MessagePort;
-const { options } = workerData as WorkerSettings;
+const { options, ipvsNamespace } = workerData as WorkerSettings;
 const say = (message: FromCheck): void => port.postMessage(message);
 
 let logPort: MessagePort | undefined;
@@ -34,7 +34,7 @@ const log = threadLog("checker", options.logDetail, (record) => {
 /** undefined, and one clear line, when this kernel has no IPVS or we may not use it. */
 function openIpvs(): IpvsTable | undefined {
   try {
-    const table = new KernelIpvsTable();
+    const table = new KernelIpvsTable(ipvsNamespace);
     table.version();
     return table;
   } catch (error) {

@@ -25,6 +25,7 @@ export function testConfig(options: Options, output: string | undefined): number
     configId: options.configId ?? hostname().split(".")[0] ?? "",
     testing: true,
     allConfig: options.allConfig,
+    netNamespace: options.netNamespace,
   });
   const text = report(loaded, options);
   if (appendTo !== undefined) writeSync(appendTo, text);

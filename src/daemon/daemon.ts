@@ -1,12 +1,10 @@
-import { mkdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { dirname } from "node:path";
 import { KernelError } from "../base/errors.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Clock, Micros } from "../base/time.ts";
 import { formatDiagnostic } from "../conf/diagnostic.ts";
 import type { LoadRequest } from "../conf/load.ts";
-import type { Script, VrrpConfig } from "../conf/model.ts";
+import type { GlobalConfig, Script, VrrpConfig } from "../conf/model.ts";
 import { parentDump, statsDump, vrrpDump } from "../control/dump.ts";
 import type { VrrpEngine } from "../vrrp/engine.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_NO_CONFIG, EXIT_OK, EXIT_PERMISSION } from "./exit-codes.ts";
@@ -16,16 +14,13 @@ import { loadInWorker } from "./loading.ts";
 import type { ConfigParts, LoadedConfig } from "./loading.ts";
 import type { Generation, WorkerSettings } from "./messages.ts";
 import type { Options } from "./options.ts";
+import { forgetRecord, identSuffix, immovable, noteNamespace } from "./namespace.ts";
 import { dumpPath, lastConfigPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
+import { PidFiles, ensureDirectory } from "./pid-files.ts";
+import type { HeldPidFile } from "./pid-files.ts";
 import { startupDelay } from "./startup-delay.ts";
 import { Threads } from "./threads.ts";
 import { runningOn, versionWords } from "./version.ts";
-
-/** A pid file that is held open and locked; `src/sys/pid-file.ts`. */
-export interface HeldPidFile {
-  write(pid: number): void;
-  remove(): void;
-}
 
 /** What the daemon needs of the system; main.ts fills it in. */
 export interface DaemonHost {
@@ -45,6 +40,13 @@ export interface DaemonHost {
   /** nice value and SCHED_RR priority of the main thread alone. @throws KernelError EPERM */
   setPriority(nice: number | undefined, realtime: number | undefined): void;
   setUmask(mask: number): void;
+  /**
+   * Moves the main thread, and with it every thread that is started from now on.
+   * @param ipvs the namespace of the IPVS table; "" for the one that we were started in, undefined for the same
+   * @returns the path of that namespace; undefined: the same
+   * @throws KernelError ENOENT, EPERM without CAP_SYS_ADMIN
+   */
+  enterNetworkNamespace(name: string, ipvs: string | undefined): string | undefined;
   killGroup(processGroup: number): void;
   /** After it the process no longer holds the terminal it was started from. */
   detachFromTerminal(): void;
@@ -63,10 +65,12 @@ export class Daemon {
   readonly #options: Options;
   readonly #host: DaemonHost;
   readonly #threads: Threads;
+  /** What the configuration has to say to it is said before the first thread starts. */
+  readonly #worker: { -readonly [K in keyof WorkerSettings]: WorkerSettings[K] };
   #engine: VrrpEngine | undefined;
   #parts: ConfigParts | undefined;
   #recordPath: string | undefined;
-  #pidFiles: { readonly file: HeldPidFile; readonly ofParent: boolean }[] = [];
+  readonly #pidFiles: PidFiles;
   #generation: Generation = 0;
   #applied: ((generation: Generation) => void) | undefined;
   #reload: "idle" | "running" | "queued" = "idle";
@@ -75,10 +79,10 @@ export class Daemon {
   constructor(options: Options, host: DaemonHost) {
     this.#options = options;
     this.#host = host;
-    const worker: WorkerSettings = { options, syslogSuffix: "" };
+    this.#worker = { options, syslogSuffix: "", ipvsNamespace: undefined };
     this.#threads = new Threads({
       clock: host.clock,
-      worker,
+      worker: this.#worker,
       killGroup: (group) => host.killGroup(group),
       trackScriptResult: (name, exit) => this.#engine?.scriptResult(name, exit),
       trackResult: (result) => this.#engine?.trackResult(result),
@@ -86,6 +90,7 @@ export class Daemon {
       applied: (generation) => this.#applied?.(generation),
       wallClockMs: () => host.wallClockMs(),
     });
+    this.#pidFiles = new PidFiles(this.#threads.parentLog, (path) => host.openPidFile(path));
   }
 
   /** Resolves when the start is complete; exits the process when it cannot be. */
@@ -99,6 +104,7 @@ export class Daemon {
     const parts = this.#partsOfLastLife() ?? (await this.#load());
     if (typeof parts === "number") return this.#giveUp(parts);
     this.#parts = parts;
+    if (!this.#settle(parts.global)) return this.#giveUp(EXIT_FATAL);
     const taken = this.#takePidFiles(parts);
     if (taken !== "taken") return this.#giveUp(taken === "running" ? EXIT_OK : EXIT_FATAL);
     const umask = this.#options.umask ?? parts.global.umask;
@@ -125,7 +131,7 @@ export class Daemon {
   /** The guardian that signals go to has another pid now. */
   guardianReplaced(pid: number): void {
     this.#threads.parentLog.warning(`The guardian process died: a new one (pid ${pid}) watches`);
-    for (const { file, ofParent } of this.#pidFiles) if (ofParent) file.write(pid);
+    this.#pidFiles.parentIs(pid);
   }
 
   /** HUP: while one reload runs, exactly one more is queued. */
@@ -211,8 +217,8 @@ export class Daemon {
   }
 
   #loadRequest(): LoadRequest {
-    const { configFile, configId, allConfig } = this.#options;
-    return { path: configFile, configId: configId ?? hostname().split(".")[0] ?? "", testing: false, allConfig };
+    const { configFile, configId, allConfig, netNamespace } = this.#options;
+    return { path: configFile, configId: configId ?? hostname().split(".")[0] ?? "", testing: false, allConfig, netNamespace };
   }
 
   #lastConfigPath(): string {
@@ -267,13 +273,6 @@ export class Daemon {
 
   /** "running": another daemon holds a lock; keepalived exits with 0 then. */
   #takePidFiles(parts: ConfigParts): "taken" | "running" | "failed" {
-    const { parent, vrrp, checkers, bfd } = pidFilePaths(this.#options, parts.global);
-    const wanted = [
-      { path: parent, pid: this.#host.link.pid, ofParent: true, needed: true },
-      { path: vrrp, pid: process.pid, ofParent: false, needed: this.#options.runVrrp && parts.vrrp.instances.length > 0 },
-      { path: checkers, pid: process.pid, ofParent: false, needed: this.#options.runChecks && parts.hasVirtualServers },
-      { path: bfd, pid: process.pid, ofParent: false, needed: this.#options.runBfd && parts.bfd.instances.length > 0 },
-    ];
     const runtimeDirectory = this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY;
     try {
       ensureDirectory(runtimeDirectory);
@@ -281,23 +280,28 @@ export class Daemon {
       this.#threads.parentLog.error(`runtime directory ${runtimeDirectory}: ${(error as Error).message}; give another one with --runtime-dir`);
       return "failed";
     }
-    for (const { path, pid, ofParent, needed } of wanted) {
-      if (!needed) continue;
-      try {
-        ensureDirectory(dirname(path));
-        const file = this.#host.openPidFile(path);
-        if (file === undefined) {
-          this.#threads.parentLog.error(`daemon is already running (${path} is locked)`);
-          return "running";
-        }
-        file.write(pid);
-        this.#pidFiles.push({ file, ofParent });
-      } catch (error) {
-        this.#threads.parentLog.error(`pid file ${path}: ${(error as Error).message}; give another path with -p, -r, -c or -b`);
-        return "failed";
-      }
+    const needed = {
+      vrrp: this.#options.runVrrp && parts.vrrp.instances.length > 0,
+      checkers: this.#options.runChecks && parts.hasVirtualServers,
+      bfd: this.#options.runBfd && parts.bfd.instances.length > 0,
+    };
+    return this.#pidFiles.take(pidFilePaths(this.#options, parts.global), needed, this.#host.link.pid);
+  }
+
+  /** Our name in the log, and the namespace of this thread and of all that it starts. @returns false when there is none such */
+  #settle(global: GlobalConfig): boolean {
+    const { parentLog } = this.#threads;
+    this.#worker.syslogSuffix = identSuffix(global);
+    if (this.#worker.syslogSuffix !== "") parentLog.info(`Changing syslog ident to Keepalived${this.#worker.syslogSuffix}`);
+    if (global.netNamespace === undefined) return true;
+    try {
+      this.#worker.ipvsNamespace = this.#host.enterNetworkNamespace(global.netNamespace, global.netNamespaceIpvs);
+      return true;
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      parentLog.error(`Unable to set network namespace ${global.netNamespace} - exiting: ${error.message}`);
+      return false;
     }
-    return "taken";
   }
 
   #startVrrp(parts: ConfigParts): boolean {
@@ -306,6 +310,7 @@ export class Daemon {
     const { parentLog } = this.#threads;
     this.#recordPath = record;
     try {
+      noteNamespace(record, parts.global.netNamespace);
       this.#host.link.record(record);
       this.#host.setPriority(parts.global.scheduling.vrrp.priority, parts.global.scheduling.vrrp.rtPriority);
       this.#engine = this.#host.openVrrp(this.#threads, record, this.#options);
@@ -330,6 +335,11 @@ export class Daemon {
     const faulty = loaded.exitCodeDaemon !== undefined || loaded.diagnostics.some(({ severity }) => severity === "error");
     if (parts === undefined || faulty || this.#refused(loaded)) {
       parentLog.error("New config failed validation: the running configuration stays as it is");
+      return;
+    }
+    const immovableBecause = this.#parts && immovable(this.#parts.global, parts.global);
+    if (immovableBecause !== undefined) {
+      parentLog.error(immovableBecause);
       return;
     }
     if (this.#stopping) return;
@@ -376,23 +386,14 @@ export class Daemon {
 
   async #exit(code: number): Promise<never> {
     for (const group of this.#threads.processGroups) this.#host.killGroup(group);
-    for (const { file } of this.#pidFiles) file.remove();
-    if (this.#pidFiles.length > 0) {
+    this.#pidFiles.remove();
+    if (this.#pidFiles.any) {
       forgetLastConfig(this.#lastConfigPath());
-      if (this.#recordPath !== undefined && code === EXIT_OK) rmSync(this.#recordPath, { force: true });
+      if (this.#recordPath !== undefined && code === EXIT_OK) forgetRecord(this.#recordPath);
     }
     const flushed = await this.#threads.flush(FLUSH);
     this.#host.link.bye(code);
     return flushed ? this.#host.exit(code) : this.#host.forceExit(code);
-  }
-}
-
-/** One level only: a wrong path is better named than made. @throws Error ENOENT, EACCES … */
-function ensureDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o755 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

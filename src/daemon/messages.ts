@@ -19,6 +19,8 @@ export interface WorkerSettings {
   readonly options: Options;
   /** Ident suffix and the like are decided by main before any worker starts. */
   readonly syslogSuffix: string;
+  /** Path of the network namespace of the IPVS table; undefined: the thread's own. */
+  readonly ipvsNamespace: string | undefined;
 }
 
 /** What every worker understands. */

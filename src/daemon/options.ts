@@ -17,6 +17,8 @@ export interface Options {
   readonly allConfig: boolean;
   readonly ignoreSigint: boolean;
   readonly configId: string | undefined;
+  /** `-s`, which beats the configuration's `net_namespace`. */
+  readonly netNamespace: string | undefined;
   readonly umask: number | undefined;
   readonly pidFile: string | undefined;
   readonly vrrpPidFile: string | undefined;
@@ -116,7 +118,7 @@ export const OPTIONS: readonly Option[] = [
   { short: "a", long: "address-monitoring", argument: "none", help: "Report all address additions/deletions", apply: withoutEffect("-a") },
   { short: "x", long: "snmp", argument: "none", help: "Enable SNMP subsystem", apply: withoutEffect("-x (SNMP)") },
   { short: "A", long: "snmp-agent-socket", argument: "required", help: "Use the specified socket for master agent", apply: withoutEffect("-A (SNMP)") },
-  { short: "s", long: "namespace", argument: "required", help: "Run in network namespace NAME", apply: refuse("-s (network namespace)") },
+  { short: "s", long: "namespace", argument: "required", help: "Run in network namespace NAME", apply: (d, v) => void (d.netNamespace = v) },
   { short: "m", long: "core-dump", argument: "none", help: "Produce core dump if terminate abnormally", apply: withoutEffect("-m") },
   { short: "M", long: "core-dump-pattern", argument: "optional", help: "Also set /proc/sys/kernel/core_pattern", apply: refuse("-M (core pattern)") },
   { short: "e", long: "all-config", argument: "none", help: "Error if any configuration file missing", apply: (d) => void (d.allConfig = true) },
@@ -163,6 +165,7 @@ function defaults(): Draft {
     allConfig: false,
     ignoreSigint: false,
     configId: undefined,
+    netNamespace: undefined,
     umask: undefined,
     pidFile: undefined,
     vrrpPidFile: undefined,

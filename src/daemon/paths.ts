@@ -9,10 +9,12 @@ export interface PidFilePaths {
   readonly bfd: string;
 }
 
-/** keepalived's pid files: options first, else /run, or /run/keepalived with `use_pid_dir` or `instance`. */
+export const PID_DIRECTORY = "/run/keepalived";
+
+/** keepalived's pid files: options first, else /run, or /run/keepalived with `use_pid_dir` or `instance`, or /run/keepalived/NAMESPACE. */
 export function pidFilePaths(options: Options, global: GlobalConfig): PidFilePaths {
   const suffix = global.instance === undefined ? "" : `_${global.instance}`;
-  const directory = global.usePidDir || global.instance !== undefined ? "/run/keepalived" : "/run";
+  const directory = global.usePidDir ? join(PID_DIRECTORY, global.netNamespace ?? "") : "/run";
   const path = (name: string): string => join(directory, `${name}${suffix}.pid`);
   return {
     parent: options.pidFile ?? path("keepalived"),

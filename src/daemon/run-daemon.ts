@@ -13,6 +13,7 @@ import { InstalledRecordFile } from "../sys/installed-record.ts";
 import { killGroup, setCloseOnExec, setNice, setRealtime, setUmask } from "../sys/libc.ts";
 import { KernelLinkMonitor } from "../sys/link-monitor.ts";
 import { KernelNetlinkClient } from "../sys/netlink-client.ts";
+import { enterNetworkNamespace, networkNamespacePath, openOwnNetworkNamespace } from "../sys/network-namespace.ts";
 import { openPidFile } from "../sys/pid-file.ts";
 import { rehearsalPorts } from "../sys/rehearsal-ports.ts";
 import { readSysctl } from "../sys/sysctl.ts";
@@ -79,6 +80,12 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
       if (realtime !== undefined) setRealtime(realtime);
     },
     setUmask,
+    enterNetworkNamespace: (name, ipvs) => {
+      const home = ipvs === "" ? openOwnNetworkNamespace() : undefined;
+      enterNetworkNamespace(networkNamespacePath(name));
+      if (home !== undefined) return `/proc/self/fd/${home}`;
+      return ipvs === undefined ? undefined : networkNamespacePath(ipvs);
+    },
     killGroup: (group) => {
       if (killGroup(group, SIGKILL)) clock.alarm(clock.now() + REAP_AFTER, () => reapChild(group));
     },

@@ -22,10 +22,17 @@ import {
 import { IPVS_CMD_NEW_DEST, IPVS_CMD_NEW_SERVICE, IPVS_CMD_SET_DEST, IPVS_CMD_SET_SERVICE, IPVS_GENL_NAME } from "../net/linux-ip-vs.ts";
 import { NETLINK_GENERIC } from "../net/linux-netlink.ts";
 import { KernelNetlinkClient } from "./netlink-client.ts";
+import { withinNetworkNamespace } from "./network-namespace.ts";
 
 /** The IPVS table of the calling thread's network namespace, over generic netlink. Opened by its first call. */
 export class KernelIpvsTable implements IpvsTable {
+  readonly #namespace: string | undefined;
   #opened: { readonly netlink: KernelNetlinkClient; readonly family: number } | undefined;
+
+  /** @param namespace path of the network namespace whose table it is; the calling thread's own when undefined */
+  constructor(namespace?: string) {
+    this.#namespace = namespace;
+  }
 
   version(): string {
     return this.#query("IPVS_CMD_GET_INFO", encodeGetInfo, decodeInfo);
@@ -113,7 +120,8 @@ export class KernelIpvsTable implements IpvsTable {
   #open(): { readonly netlink: KernelNetlinkClient; readonly family: number } {
     if (this.#opened !== undefined) return this.#opened;
     const operation = `CTRL_CMD_GETFAMILY ${IPVS_GENL_NAME}`;
-    const netlink = KernelNetlinkClient.open(NETLINK_GENERIC);
+    const open = (): KernelNetlinkClient => KernelNetlinkClient.open(NETLINK_GENERIC);
+    const netlink = this.#namespace === undefined ? open() : withinNetworkNamespace(this.#namespace, open);
     try {
       const [reply] = netlink.query(encodeGetFamily(IPVS_GENL_NAME), operation);
       this.#opened = { netlink, family: mustDecode(reply && decodeFamily(reply.payload), operation) };

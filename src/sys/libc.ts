@@ -19,7 +19,6 @@ const cOpen = libcFunction<(path: string, flags: number, mode: number) => number
 const cPrctl = libcFunction<(option: number, a: number, b: number, c: number, d: number) => number>(
   "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
 );
-const cSetns = libcFunction<(fd: number, type: number) => number>("int setns(int fd, int nstype)");
 const cSetScheduler = libcFunction<(pid: number, policy: number, parameter: Uint8Array) => number>(
   "int sched_setscheduler(int pid, int policy, const void *param)",
 );
@@ -98,23 +97,6 @@ export const DEFAULT_TIMER_SLACK = 0;
 /** How late the kernel may deliver the calling thread's sleeps, in nanoseconds; 50,000 unless set. */
 export function setTimerSlack(nanoseconds: number): void {
   checked("PR_SET_TIMERSLACK", cPrctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0));
-}
-
-const CLONE_NEWNET = 0x40000000;
-
-/**
- * Moves the calling thread into a network namespace; threads that exist already stay where they are.
- *
- * @param path e.g. "/run/netns/director"
- * @throws KernelError ENOENT, EINVAL when it is not a network namespace, EPERM
- */
-export function enterNetworkNamespace(path: string): void {
-  const fd = openDescriptor(path, O_RDONLY);
-  try {
-    checked(`setns ${path}`, cSetns(fd, CLONE_NEWNET));
-  } finally {
-    cClose(fd);
-  }
 }
 
 export const SCHED_OTHER = 0;

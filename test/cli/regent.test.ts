@@ -105,7 +105,7 @@ describe("regent check", () => {
   });
 
   test("--format=json says of a fault what keyword it is about and what was expected; what regentd refuses does not count", async () => {
-    const { out } = await run(["check", "--format=json", MAIN], { [MAIN]: `${GOOD}net_namespace n\nvrrp_instance B {\n priority 300\n}\n` });
+    const { out } = await run(["check", "--format=json", MAIN], { [MAIN]: `${GOOD}linkbeat_use_polling\nvrrp_instance B {\n priority 300\n}\n` });
     const { results } = JSON.parse(out) as { results: { runs: boolean; diagnostics: Record<string, unknown>[] }[] };
     const diagnostics = results[0]?.diagnostics ?? [];
     expect(diagnostics.find(({ code }) => code === "invalid-number")).toMatchObject({ line: 10, column: 11, endColumn: 14, keyword: "vrrp_instance.priority", expected: "a whole number from 1 to 255", counts: true });

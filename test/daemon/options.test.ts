@@ -54,8 +54,8 @@ describe("what is not a run", () => {
     expect(readOptions(["--log"])).toMatchObject({ type: "usage", message: expect.stringContaining("'--log-console' '--log-detail'") as string });
   });
 
-  test("a namespace is refused by name, not ignored", () => {
-    expect(readOptions(["-s", "red"])).toMatchObject({ type: "usage", message: expect.stringContaining("-s (network namespace)") as string });
+  test("what is not there is refused by name, not ignored", () => {
+    expect(readOptions(["-V"])).toMatchObject({ type: "usage", message: expect.stringContaining("-V (leave the virtual addresses)") as string });
   });
 });
 

@@ -28,8 +28,8 @@ export const LEXER: EntryTable = {
 /** Outside every block. */
 export const ROOT: KeywordTable<Draft> = {
   global_defs: { argument: "block", meaning: "process-wide settings", effect: "acted", form: block(() => GLOBAL_DEFS, (draft) => draft.global) },
-  net_namespace: { argument: "NAME", default: "none", meaning: "run in named network namespace; start-only; forces pid directory", effect: "refuse", form: once("net_namespace", (draft) => draft.global.netNamespace, (draft, value) => { draft.global.netNamespace = value; }, "note") },
-  net_namespace_ipvs: { argument: "[NAME]", default: "same as net_namespace", meaning: "namespace for IPVS; no argument means the default one", effect: "refuse", form: flagOrText((draft, value) => { draft.global.netNamespaceIpvs = value; }, "") },
+  net_namespace: { argument: "NAME", default: "none", meaning: "run in named network namespace; start-only; forces pid directory", effect: "acted", form: once("net_namespace", (draft) => draft.global.netNamespace, (draft, value) => { draft.global.netNamespace = value; }, "note") },
+  net_namespace_ipvs: { argument: "[NAME]", default: "same as net_namespace", meaning: "namespace for IPVS; no argument means the default one", effect: "acted", form: flagOrText((draft, value) => { draft.global.netNamespaceIpvs = value; }, "") },
   namespace_with_ipsets: { argument: "flag", default: "off", meaning: "use ipsets inside a namespace on old kernels", effect: "report", form: flag((draft) => { draft.global.namespaceWithIpsets = true; }) },
   use_pid_dir: { argument: "flag", default: "off", meaning: "put pid files in a keepalived run directory", effect: "acted", form: flag((draft) => { draft.global.usePidDir = true; }) },
   instance: { argument: "NAME", default: "none", meaning: "instance name; suffixes pid files, idents, data files; start-only", effect: "acted", form: once("instance", (draft) => draft.global.instance, (draft, value) => { draft.global.instance = value; }, "error") },

@@ -22,5 +22,5 @@ export function elsewhere(here: LoadEnvironment, outline: Outline): LoadEnvironm
   };
   // Every word of the text might be the name of an interface; "eth0" is the default of some.
   const words = [...outline.everything()].flatMap(({ texts }) => texts);
-  return { ...here, files, accounts, interfaceNames: [...new Set([...here.interfaceNames, "eth0", ...words])], interfaceMtu: () => undefined };
+  return { ...here, files, accounts, enterNetworkNamespace: () => undefined, interfaceNames: () => [...new Set([...here.interfaceNames(), "eth0", ...words])], interfaceMtu: () => undefined };
 }

@@ -180,7 +180,7 @@ const VALUED: Readonly<Record<string, Option>> = {
   dev: readDevice,
   oif: readDevice,
   vrf: (route, value) => {
-    if (!route.line.reading.environment.interfaceNames.includes(value.text)) return drop(route.line.reading, `VRF ${value.text} not found for route`, value);
+    if (!route.line.reading.environment.interfaceNames().includes(value.text)) return drop(route.line.reading, `VRF ${value.text} not found for route`, value);
     route.vrf = value.text;
     return true;
   },
