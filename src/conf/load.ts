@@ -1,5 +1,6 @@
 import { exitCodeOfKind, highestKind } from "./diagnostic.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { expandDualStack } from "./dual-stack.ts";
 import { emptyDraft } from "./drafts.ts";
 import type { Draft } from "./drafts.ts";
 import type { LoadEnvironment, LoadRequest } from "./environment.ts";
@@ -83,7 +84,7 @@ function readDraft(reading: Reading, source: ConsolidatedText): Draft {
     readBlock(reading, ROOT, draft, statements);
   }
   structure.end();
-  return draft;
+  return expandDualStack(reading, draft);
 }
 
 function resolveConfig(reading: Reading, draft: Draft): Config {

@@ -27,7 +27,7 @@ const SAMPLE = [
 ];
 
 /** Keywords that keepalived does not know, each marked in its table. */
-const OWN = ["vrrp_instance on_deleted", "vrrp_instance garp_extra", "vrrp_instance hold_if_filtered"];
+const OWN = ["vrrp_instance on_deleted", "vrrp_instance garp_extra", "vrrp_instance dual_stack", "vrrp_instance hold_if_filtered"];
 
 const known = new Set(BLOCKS.flatMap(({ block, entries }) => Object.keys(entries).map((name) => `${block} ${name}`)));
 

@@ -153,6 +153,8 @@ export interface InstanceDraft extends TrackersDraft {
   promoteSecondaries: boolean;
   onDeleted: "release" | "restore";
   holdIfFiltered: boolean;
+  /** It has addresses of both families; see `expandDualStack`. */
+  dualStack: boolean;
   readonly garpExtra: { readonly at: Word; readonly address: IpAddress; readonly interface?: Word }[];
   readonly routes: RouteDraft[];
   readonly rules: RuleDraft[];

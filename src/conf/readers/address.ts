@@ -14,7 +14,7 @@ const LONGEST_LABEL = 15;
 export function readVirtualAddress(reading: Reading, draft: InstanceDraft, statement: Statement): void {
   const entry = readAddress(reading, statement, false);
   if (entry === undefined) return;
-  if (!joinFamily(draft, entry.address)) {
+  if (!draft.dualStack && !joinFamily(draft, entry.address)) {
     return reading.problem("general-error", `(${draft.name}): address family must match VRRP instance [${entry.at.text}] - ignoring`, entry.at);
   }
   draft.addresses.push(entry);

@@ -36,6 +36,8 @@ export const readInstance: Reader<Draft> = (reading, draft, statement) => {
     garp: {},
     garpExtra: [],
     holdIfFiltered: false,
+    // Wherever it stands in the block: it decides what the lines before it may say.
+    ...((statement.block ?? []).some(({ words }) => words[0]?.text === "dual_stack") ? { dualStack: true, family: 4 } : { dualStack: false }),
     debug: 0,
     trackPrimary: true,
     linkbeatUsePolling: false,

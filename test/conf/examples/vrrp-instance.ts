@@ -59,6 +59,7 @@ export const INSTANCE_EXAMPLES: Readonly<Record<string, BlockExamples>> = {
       no_virtual_ipaddress: { lines: "no_virtual_ipaddress" },
       promote_secondaries: { lines: "promote_secondaries" },
       on_deleted: { lines: "on_deleted restore" },
+      dual_stack: { lines: "dual_stack\nvirtual_ipaddress {\n  2001:db8::100\n}" },
       hold_if_filtered: { lines: "hold_if_filtered" },
       garp_extra: { lines: "garp_extra {\n  198.51.100.7\n  2001:db8::7 dev eth1\n}" },
       virtual_routes: { lines: "virtual_routes {\n  198.51.100.0/24 via 192.0.2.254 dev eth0\n}" },
