@@ -46,9 +46,9 @@ export class VirtualLinks {
     this.#kernel = kernel;
   }
 
-  /** Names of links that a previous run had made and not deleted. What is of another kind is somebody else's by now. */
+  /** Names of links that a previous run had made and not deleted. */
   adopt(recorded: readonly string[]): void {
-    for (const name of recorded) if (this.#kernel.linkNamed(name) !== undefined && !this.#isForeign(name)) this.#made.set(name, undefined);
+    for (const name of recorded) this.#made.set(name, undefined);
   }
 
   /** Ours went, and something else has its name by now. */
@@ -64,7 +64,7 @@ export class VirtualLinks {
     this.#needs = needs.flatMap((one) => one.needs);
     // What has changed is set up again.
     for (const need of this.#needs) if (!samePlainData(need, before.get(need.key))) this.#ready.delete(this.#names.get(need.key) ?? "");
-    this.#names = chooseNames(this.#needs, this.#kernel.links(), new Set(this.#made.keys()), this.#names);
+    this.#names = chooseNames(this.#needs, this.#kernel.links(), new Set([...this.#made.keys()].filter((name) => !this.#isForeign(name))), this.#names);
     this.#placements.clear();
     for (const one of needs) this.#placements.set(one.key, placementOf(one.config, one.needs, this.#names));
     this.#failures.clear();

@@ -6,6 +6,7 @@ import type { Link, Stacked } from "../../src/base/network.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import type { Vmac, VrrpConfig, VrrpInstance } from "../../src/conf/model.ts";
 import { chooseNames, linkNeeds } from "../../src/vrrp/placement.ts";
+import { rehearse } from "../../src/vrrp/rehearsal.ts";
 import { config, instance, ipv6, vip } from "./support/config.ts";
 import { settledMaster } from "./support/elected.ts";
 import { FakeClock } from "./support/fake-clock.ts";
@@ -285,6 +286,12 @@ describe("what can go wrong", () => {
   });
 });
 
+test("a rehearsal makes them on its stage alone", () => {
+  const eth0: Link = { index: 2, name: "eth0", up: true, loopback: false, arp: true, mtu: 1500, hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, 1) };
+  const own = ["192.0.2.1", "fe80::1"].map((address) => ({ interfaceIndex: 2, address: ipAddress(address), prefixLength: 64, scope: 0 }));
+  assert.equal(rehearse(config([router(), router6({ name: "VI_2", vrid: 52 })]), [eth0], own), true);
+});
+
 describe("reload", () => {
   test("the same again touches nothing", () => {
     const { master, segment } = settledMaster(config([router()]));
@@ -331,7 +338,9 @@ describe("reload", () => {
       segment.clock.pass(20 * MILLISECOND * list.length);
       return remove(list);
     };
-    segment.lan.sent.length = 0;
+    segment.clock.advance(50 * MILLISECOND);
+    segment.lan.sent.splice(0, segment.lan.sent.length - 1);
+    assert.equal(segment.lan.sent[0]?.packet[21], 51);
     master.engine.reload(config([beat]));
     segment.clock.advance(SECOND);
     const times = segment.lan.sent.filter(({ packet }) => packet[21] === 51).map(({ at }) => at);
@@ -363,6 +372,14 @@ describe("after a crash", () => {
     node.kernel.setLink(10, "vrrp.78");
     node.start(config([instance()]));
     assert.deepEqual([names(node), node.recordedAll.links], [["eth0", "vrrp.78"], []]);
+  });
+
+  test("what is recorded has become somebody else's: another name", () => {
+    const node = new Segment().node();
+    node.kernel.setLink(10, "vrrp.51");
+    node.recordedAll = { rules: [], routes: [], addresses: [], links: ["vrrp.51"], settings: [], tables: [] };
+    node.start(config([router()]));
+    assert.deepEqual(names(node), ["eth0", "vrrp.51", "vrrp1.51"]);
   });
 
   test("what was there before us is used, and stays", () => {
