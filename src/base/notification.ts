@@ -13,6 +13,8 @@ export type Notification =
       readonly priority: number;
       /** One phrase: why, e.g. "master down timer expired", "interface eth0 down". */
       readonly reason: string;
+      /** It was told before: FIFO readers hear it once more after a reload, nobody else. */
+      readonly repeated?: boolean;
     }
   /** MASTER heard an advert of lower priority (`notify_master_rx_lower_pri`). */
   | { readonly type: "masterRxLowerPri"; readonly name: string; readonly priority: number }

@@ -18,6 +18,8 @@ import { forgetRecord, identSuffix, immovable, noteNamespace } from "./namespace
 import { dumpPath, lastConfigPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
 import { PidFiles, ensureDirectory } from "./pid-files.ts";
 import type { HeldPidFile } from "./pid-files.ts";
+import { whileReloading } from "./reload-file.ts";
+import { repeatedStates } from "./repeated-states.ts";
 import { startupDelay } from "./startup-delay.ts";
 import { Threads } from "./threads.ts";
 import { runningOn, versionWords } from "./version.ts";
@@ -329,7 +331,8 @@ export class Daemon {
     const { parentLog } = this.#threads;
     const begun = this.#host.clock.now();
     parentLog.info("Reloading ...");
-    const loaded = await loadInWorker(this.#loadRequest());
+    const load = (): Promise<LoadedConfig> => loadInWorker(this.#loadRequest());
+    const loaded = this.#parts === undefined ? await load() : await whileReloading(this.#parts.global, parentLog, load);
     this.#report(loaded);
     const { parts } = loaded;
     const faulty = loaded.exitCodeDaemon !== undefined || loaded.diagnostics.some(({ severity }) => severity === "error");
@@ -350,6 +353,9 @@ export class Daemon {
     this.#threads.configure(generation, parts, this.#options);
     if (this.#engine !== undefined) this.#engine.reload(parts.vrrp);
     else if (this.#options.runVrrp && parts.vrrp.instances.length > 0) this.#startVrrp(parts);
+    if (parts.global.vrrp.fifoWriteStatesOnReload && this.#engine !== undefined) {
+      for (const notification of repeatedStates(this.#engine.status())) this.#threads.notify(notification);
+    }
     await applied;
     this.#threads.keepConfig(this.#lastConfigPath(), encodeLastConfig(parts));
     parentLog.info(`Reload complete (${Math.round((this.#host.clock.now() - begun) / MILLISECOND)} ms)`);

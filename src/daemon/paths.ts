@@ -12,7 +12,7 @@ export interface PidFilePaths {
 export const PID_DIRECTORY = "/run/keepalived";
 
 /** keepalived's pid files: options first, else /run, or /run/keepalived with `use_pid_dir` or `instance`, or /run/keepalived/NAMESPACE. */
-export function pidFilePaths(options: Options, global: GlobalConfig): PidFilePaths {
+export function pidFilePaths(options: Pick<Options, "pidFile" | "vrrpPidFile" | "checkersPidFile" | "bfdPidFile">, global: GlobalConfig): PidFilePaths {
   const suffix = global.instance === undefined ? "" : `_${global.instance}`;
   const directory = global.usePidDir ? join(PID_DIRECTORY, global.netNamespace ?? "") : "/run";
   const path = (name: string): string => join(directory, `${name}${suffix}.pid`);

@@ -100,12 +100,14 @@ function planTransition(event: Notification & { type: "vrrp" }, config: NotifyCo
   const specific = event.state === "DELETED" && !target.notifyDeleted ? undefined : specificScript(target, state);
   const kind = event.scope === "instance" ? "INSTANCE" : "GROUP";
   const priority = event.scope === "instance" ? event.priority : 0;
+  const line = fifo(config, "vrrp", `${kind} "${event.name}" ${state} ${priority}\n`);
+  if (event.repeated === true) return { deliveries: line };
   const faultSilenced = state === "FAULT" && config.mail.noFaults;
   return withMail(
     [
       ...script(specific),
       ...script(target.any, [kind, event.name, state, String(priority)]),
-      ...fifo(config, "vrrp", `${kind} "${event.name}" ${state} ${priority}\n`),
+      ...line,
     ],
     target.smtpAlert && !faultSilenced,
     { key: queueKeyOf(event), state },

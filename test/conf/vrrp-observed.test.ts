@@ -29,6 +29,11 @@ const FRAMES: Readonly<Record<string, (line: string) => string>> = {
 const FILES = { "/etc/iproute2/rt_realms": "0 cosmos\n", "/etc/iproute2/group": "0 default\n" };
 const INTERFACES = ["lo", "eth0", "ifb0", "ifb1"];
 
+/** Where Regent goes by keepalived 2.4, which 2.2.7 does not know (doc/compatibility.md). */
+const LATER: Readonly<Record<string, readonly string[]>> = {
+  "strict_mode\\nunicast_peer {\\n192.0.2.7\\n}": ["(VI) strict mode does not allow unicast peers"],
+};
+
 const observed: { readonly kind: string; readonly line: string; readonly messages: string[] }[] = [];
 for (const text of readFileSync("test/conf/vrrp-observed.txt", "utf8").trimEnd().split("\n")) {
   const [, kind = "", line = ""] = /^(\w+): (.*)$/.exec(text) ?? [];
@@ -45,6 +50,6 @@ describe.each(Object.keys(FRAMES))("%s", (kind) => {
     const text = EVERYWHERE + (FRAMES[kind]?.(line.replaceAll("\\n", "\n")) ?? "");
     const { diagnostics } = load(text, FILES, {}, { interfaceNames: () => INTERFACES });
     const said = diagnostics.flatMap((one) => (one.severity === "note" || one.kind === "security" ? [] : [one.message]));
-    assert.deepEqual([...new Set(said)].sort(), [...messages].sort());
+    assert.deepEqual([...new Set(said)].sort(), [...(LATER[line] ?? messages)].sort());
   });
 });

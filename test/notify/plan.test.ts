@@ -210,3 +210,8 @@ test("what counts as stopping", () => {
     [true, false, false, true],
   );
 });
+
+test("a state that is told once more after a reload reaches the FIFO alone", () => {
+  const repeated = { ...vrrp("VI_1", "MASTER"), repeated: true };
+  assert.deepEqual(told(repeated as Notification, FULL), [told(vrrp("VI_1", "MASTER"), FULL).find((line) => line.startsWith("fifo"))]);
+});
