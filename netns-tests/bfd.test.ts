@@ -294,6 +294,7 @@ describe("beside keepalived's BFD process", () => {
       await keepalived.waitForLog(/\(B1\) Entering Up state/);
       await eventually(2, () => regent.logs().filter((line) => /\(B1\) Entering Up state/.test(line)).length, UP_MS);
       const expired = (): number => keepalived.logs().filter((line) => /\(B1\) Expired after 600 ms/.test(line)).length;
+      await sleep(1_500); // until the poll is answered its Detection Time is that of the slow rate
       const before = monotonicUs();
       assert.equal(await regent.stop(), 0);
       await eventually(1, expired, 3_000); // 4 x 150 ms
