@@ -363,6 +363,7 @@ struct daemon {
 	int ours;	   /* our child, so it must be reaped */
 	int restarts;
 	long ready_at;	   /* 0: not yet */
+	sigset_t kept;	   /* signals that came before it was ready */
 	long kill_at;	   /* 0: no stop asked for */
 	int exit_code;	   /* -1: it said no goodbye */
 	char line[4096];
@@ -465,6 +466,15 @@ static void start_daemon(struct daemon *daemon, char **command)
 	fcntl(daemon->pidfd, F_SETFD, FD_CLOEXEC);
 }
 
+/* A reload or a dump asked for during the start, or between two lives, is not lost. */
+static void pass_on_kept(struct daemon *daemon)
+{
+	for (int number = 1; number <= SIGRTMAX; number++)
+		if (sigismember(&daemon->kept, number) == 1)
+			syscall(SYS_pidfd_send_signal, daemon->pidfd, number, NULL, 0);
+	sigemptyset(&daemon->kept);
+}
+
 static void read_line(struct daemon *daemon, char *line)
 {
 	if (!strncmp(line, "record ", 7)) {
@@ -473,6 +483,7 @@ static void read_line(struct daemon *daemon, char *line)
 	} else if (!strcmp(line, "ready")) {
 		if (!daemon->ready_at)
 			daemon->ready_at = now_ms();
+		pass_on_kept(daemon);
 		tell_ready();
 		report_start(0);
 	} else if (!strcmp(line, "reloading")) {
@@ -615,6 +626,8 @@ static int watch(struct daemon *daemon, char **command)
 				daemon->kill_at = now_ms() + STOP_GRACE_MS;
 			if (daemon->ready_at || signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT)
 				syscall(SYS_pidfd_send_signal, daemon->pidfd, signal.ssi_signo, NULL, 0);
+			else
+				sigaddset(&daemon->kept, signal.ssi_signo);
 		}
 		if (ready[2].revents & POLLIN)
 			read_link(daemon);

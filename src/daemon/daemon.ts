@@ -75,7 +75,8 @@ export class Daemon {
   readonly #pidFiles: PidFiles;
   #generation: Generation = 0;
   #applied: ((generation: Generation) => void) | undefined;
-  #reload: "idle" | "running" | "queued" = "idle";
+  /** The start loads too: whoever asks for a reload meanwhile has one after it. */
+  #reload: "idle" | "running" | "queued" = "running";
   #stopping = false;
 
   constructor(options: Options, host: DaemonHost) {
@@ -126,8 +127,8 @@ export class Daemon {
     log.info("Startup complete");
     this.#threads.keepConfig(this.#lastConfigPath(), encodeLastConfig(parts));
     if (this.#options.dumpConfig) await this.#logConfig();
-    this.#host.link.ready();
     this.#host.detachFromTerminal();
+    this.#loaded();
   }
 
   /** The guardian that signals go to has another pid now. */
@@ -139,7 +140,7 @@ export class Daemon {
   /** HUP: while one reload runs, exactly one more is queued. */
   reload(): void {
     const log = this.#threads.parentLog;
-    if (this.#stopping || this.#generation === 0) return;
+    if (this.#stopping) return;
     if (this.#reload !== "idle") {
       if (this.#reload === "running") log.info("Reload already in progress, request queued");
       this.#reload = "queued";
@@ -147,14 +148,17 @@ export class Daemon {
     }
     this.#reload = "running";
     this.#host.link.reloading();
-    void this.#reloadNow().finally(() => {
-      this.#host.link.ready();
-      const again = this.#reload === "queued";
-      this.#reload = "idle";
-      if (!again) return;
-      log.info("Processing queued reload");
-      this.reload();
-    });
+    void this.#reloadNow().finally(() => this.#loaded());
+  }
+
+  /** What was read is in force, or refused; what was asked for meanwhile comes now. */
+  #loaded(): void {
+    this.#host.link.ready();
+    const again = this.#reload === "queued";
+    this.#reload = "idle";
+    if (!again) return;
+    this.#threads.parentLog.info("Processing queued reload");
+    this.reload();
   }
 
   /** USR1: everything this process knows, under keepalived's file names. */
