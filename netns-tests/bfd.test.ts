@@ -10,7 +10,6 @@ import { type Director, startDirector } from "./lib/director.ts";
 import { eventually, monotonicUs, sleep } from "./lib/eventually.ts";
 import { type Node, withLan } from "./lib/lan.ts";
 import { signal } from "./lib/run.ts";
-import { onSteadyMachine } from "./lib/steady.ts";
 
 // The BFD speaker beside Debian's BIRD 2 and Debian's keepalived. What is on the wire is read on the peer's interface.
 process.env["REGENT_TEST_HOOKS"] = "1";
@@ -54,9 +53,6 @@ vrrp_instance VI_1 {
 }
 `;
 }
-
-/** Two nodes. Detection Times of a third of a second mean little while the machine stands still. */
-const steadyLan = (story: (nodes: readonly Node[]) => Promise<void>): Promise<void> => onSteadyMachine(() => withLan(2, story));
 
 let started = 0;
 
@@ -135,7 +131,7 @@ describe("beside BIRD", () => {
   ];
   for (const { name, v6 = false, lines, neighbor, port, hops } of rows) {
     test(`${name}: up, agreed intervals, and down within the Detection Time of BIRD's last packet`, () =>
-      steadyLan(async ([ours, theirs]) => {
+      withLan(2, async ([ours, theirs]) => {
         assert.ok(ours && theirs);
         if (v6) await ipv6(ours, theirs);
         const [own, peer] = v6 ? [REGENT6, PEER6] : [ours.address, theirs.address];
@@ -210,7 +206,7 @@ describe("beside BIRD", () => {
   }
 
   test("a reload that changes intervals polls for them; the session does not flap, on either side", () =>
-    steadyLan(async ([ours, theirs]) => {
+    withLan(2, async ([ours, theirs]) => {
       assert.ok(ours && theirs);
       const watching = await capture(theirs);
       // Nothing but a flap may end a session here, a machine that stands still for half a second neither.
@@ -238,7 +234,7 @@ describe("beside BIRD", () => {
     }));
 
   test("the BFD thread dies: VRRP goes on, the session comes up again, and the instance never fails", () =>
-    steadyLan(async ([ours, theirs]) => {
+    withLan(2, async ([ours, theirs]) => {
       assert.ok(ours && theirs);
       const regent = await director(ours, "regentd", { neighbor: theirs.address, source: ours.address });
       const other = await bird(theirs, `${ours.address} dev "eth0"`);
@@ -261,7 +257,7 @@ describe("beside BIRD", () => {
 
 describe("beside keepalived's BFD process", () => {
   test("up from both sides, keepalived killed and back, our own death noticed, an orderly stop silent", () =>
-    steadyLan(async ([ours, theirs]) => {
+    withLan(2, async ([ours, theirs]) => {
       assert.ok(ours && theirs);
       const watching = await capture(theirs);
       const toKeepalived = { neighbor: theirs.address, source: ours.address };
@@ -304,7 +300,7 @@ describe("beside keepalived's BFD process", () => {
     }));
 
   test("the same packets are refused in the same words", () =>
-    steadyLan(async ([ours, theirs]) => {
+    withLan(2, async ([ours, theirs]) => {
       assert.ok(ours && theirs);
       const said: string[][] = [];
       for (const kind of ["keepalived", "regentd"] as const) {

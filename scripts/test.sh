@@ -38,10 +38,11 @@ wait
 tests unit unit
 # Mostly waiting for three seconds of silence: six LANs at once; a start costs a second of a core.
 tests netns netns --maxWorkers=3
+tests timed timed --maxWorkers=1
 
 passed=0
 failed=0
-for name in types lint unit netns; do
+for name in types lint unit netns timed; do
   status=$(cat "$results/$name.status")
   laneFailed=0
   if [ -s "$results/$name.json" ]; then
