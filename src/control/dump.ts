@@ -125,6 +125,7 @@ function instanceLines(status: InstanceStatus): string[] {
       ...(status.faults.length > 0 ? ["Faults :", ...indent(2, status.faults)] : []),
       // Regent's own.
       ...(status.neighbours.length > 0 ? ["Other routers :", ...indent(2, status.neighbours.map(neighbourLine))] : []),
+      ...(status.neighboursUncounted > 0 ? [`Adverts of further routers = ${status.neighboursUncounted}`] : []),
       ...(status.filtered === undefined ? [] : [`Adverts dropped by this host = ${status.filtered.address} priority ${status.filtered.priority}, the last ${seconds(status.filtered.agoUs)} secs ago`]),
       ...(status.stats.rivalRcvd > 0 ? [`Adverts of other masters while master = ${status.stats.rivalRcvd}`] : []),
       ...counts("Refused packets :", status.drops),

@@ -113,7 +113,7 @@ export class FilterWatch {
       instance.look = { ...instance.look, lookedAt: now };
       needed.add(socketKey);
     }
-    for (const key of this.#watches.keys()) if (!needed.has(key)) this.#close(key);
+    for (const [key, { open }] of this.#watches) if (!needed.has(key) || open !== this.#parts.sockets.get(key)) this.#close(key);
     for (const key of needed) if (!this.#watches.has(key)) this.#open(key);
   }
 
@@ -128,7 +128,8 @@ export class FilterWatch {
     for (const instance of instances) {
       const { config, state, source } = instance;
       if (instance.socketKey !== open.key || config.vrid !== target.vrid || state.name !== "BACKUP" || target.source === source) continue;
-      if (config.unicast !== undefined && !config.unicast.peers.some(({ address }) => address === target.source)) continue;
+      // What a peer sends to another one through this host is not ours.
+      if (config.unicast !== undefined && (target.destination !== source || !config.unicast.peers.some(({ address }) => address === target.source))) continue;
       const verdict = judgeAdvert(config, packet, target, { memory: instance.memory, ownSource: source, skipAddressList: true, wallUs: this.#parts.host.wallClockMs() * MILLISECOND });
       if (!verdict.ok) continue;
       const { priority, advertIntervalUs: intervalUs } = verdict.advert;
@@ -201,7 +202,8 @@ export class FilterWatch {
  */
 function lookAt(instance: Instance, state: BackupState, now: Micros): Micros {
   if (instance.look.state === state) return instance.look.at;
-  const wait = masterDownInterval(routerOf(instance), ownPriority(routerOf(instance), state), state.masterIntervalUs);
+  const router = routerOf(instance);
+  const wait = masterDownInterval(router, ownPriority(router, state), state.masterIntervalUs);
   // After a priority 0 the wait is shorter, and after a stall it has begun before anybody could look.
   const at = Math.max(now, state.masterDownAt - wait + Math.min(1.5 * intervalOf(instance, state), wait / 2));
   instance.look = { ...instance.look, state, at };

@@ -71,29 +71,32 @@ export class Neighbours {
       this.uncounted++;
       return undefined;
     }
-    const before = { ...one };
+    const { resigned: hadResigned, silent: wasSilent, heardAt: heardBefore } = one;
     one.heardAt = at;
     one.adverts++;
     one.resigned = priority === PRIORITY_STOP;
     one.silent = one.resigned;
     one.silentAt = at + patienceUs;
     this.#dueAt = earliest([this.#dueAt, one.silentAt]);
-    if (priority !== PRIORITY_STOP) one.priority = priority;
-    if (one.resigned) return before.resigned ? undefined : `router ${source} resigned (priority 0)`;
+    if (one.resigned) {
+      one.rivalSince = undefined;
+      return hadResigned ? undefined : `router ${source} resigned (priority 0)`;
+    }
+    one.priority = priority;
     if (known === undefined) return this.#told(one, at, `router ${source} heard, priority ${priority}`);
-    if (before.silent) return this.#told(one, at, `router ${source} heard again after ${inSeconds(at - before.heardAt)}, priority ${priority}`);
+    if (wasSilent) return this.#told(one, at, `router ${source} heard again after ${inSeconds(at - heardBefore)}, priority ${priority}`);
     if (priority === one.toldPriority || at - one.toldAt < TELL_GAP) return undefined;
-    return this.#told(one, at, `router ${source} changed its priority from ${before.toldPriority} to ${priority}`);
+    return this.#told(one, at, `router ${source} changed its priority from ${one.toldPriority} to ${priority}`);
   }
 
-  /** One of whom we heard while MASTER, which we stayed. @returns whether that is new */
+  /** One of whom we heard while MASTER, which we stayed. @returns whether it is a rival that it was not before */
   sight(source: IpAddress, at: Micros): boolean {
     const one = this.#all.get(source);
     if (one === undefined) return false;
     one.sightings++;
-    const isNew = one.rivalSince === undefined;
-    one.rivalSince ??= at;
-    return isNew && !one.resigned;
+    if (one.resigned || one.rivalSince !== undefined) return false;
+    one.rivalSince = at;
+    return true;
   }
 
   /** Whoever has not been heard for too long. @returns what there is to tell */
@@ -117,7 +120,7 @@ export class Neighbours {
 
   #newcomer(address: IpAddress, priority: number, at: Micros): Neighbour | undefined {
     if (this.#all.size >= MOST_NEIGHBOURS) {
-      const gone = this.all.filter(({ silent }) => silent).reduce<Neighbour | undefined>((oldest, one) => (oldest === undefined || one.heardAt < oldest.heardAt ? one : oldest), undefined);
+      const gone = this.all.filter(({ silentAt }) => silentAt <= at).reduce<Neighbour | undefined>((oldest, one) => (oldest === undefined || one.heardAt < oldest.heardAt ? one : oldest), undefined);
       if (gone === undefined) return undefined;
       this.#all.delete(gone.address);
     }

@@ -43,6 +43,8 @@ export interface InstanceStatus {
   readonly addressesInstalled: number;
   /** The other routers that were heard. */
   readonly neighbours: readonly NeighbourStatus[];
+  /** Adverts of further routers, for which there was no room among them. */
+  readonly neighboursUncounted: number;
   /** The last advert that reached the interface and not our socket. */
   readonly filtered: { readonly address: string; readonly priority: number; readonly agoUs: Micros } | undefined;
   readonly stats: VrrpStats;
@@ -113,6 +115,7 @@ export function instanceStatus(instance: Instance, work: AddressWork, deadline: 
       adverts,
       sightings,
     })),
+    neighboursUncounted: instance.neighbours.uncounted,
     filtered: filtered?.told === true ? { address: filtered.event.source, priority: filtered.event.priority, agoUs: now - filtered.at } : undefined,
     stats: { ...instance.stats },
     drops: Object.fromEntries(instance.drops),

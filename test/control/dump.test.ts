@@ -62,6 +62,7 @@ const STATUS: InstanceStatus = {
   addressesWanted: [],
   addressesInstalled: 0,
   neighbours: [],
+  neighboursUncounted: 0,
   filtered: undefined,
   stats: {
     advertRcvd: 1,
@@ -169,6 +170,7 @@ test("the other routers: who, with what priority, when last heard, and how often
     "   Adverts dropped by this host = 192.0.2.2 priority 150, the last 0.25 secs ago",
     "   Adverts of other masters while master = 3",
   ]);
+  assert.ok(vrrpDump(statusWith({ neighbours: [heard], neighboursUncounted: 7 })).includes("\n   Adverts of further routers = 7\n"));
 });
 
 test("the password is not in the dump", () => {

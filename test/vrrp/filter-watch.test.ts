@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { KernelError } from "../../src/base/errors.ts";
+import { ipAddress } from "../../src/base/ip.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import type { VrrpInstance } from "../../src/conf/model.ts";
-import { config, instance, ipv6 } from "./support/config.ts";
+import { config, instance, ipv6, unicastTo } from "./support/config.ts";
 import { Segment } from "./support/node.ts";
 import type { Node } from "./support/node.ts";
 import { advertPacket } from "./support/packets.ts";
@@ -167,6 +168,33 @@ describe("our own firewall", () => {
     segment.clock.advance(20 * SECOND);
     assert.equal(b.state(), "MASTER");
     assert.equal(b.takeLines().filter((line) => line.startsWith("cannot look at the frames of eth0")).length, 1);
+  });
+
+  test("unicast: what a peer sends to another peer through this host was not kept from us", () => {
+    const filtered = (destination: string): (number | string)[] => {
+      const segment = new Segment();
+      const b = segment.node().start(config([instance({ holdIfFiltered: true, ...unicastTo(["192.0.2.9", "192.0.2.10"]) })]));
+      b.filters = true;
+      for (let i = 0; i < 4; i++) {
+        b.socket.deliver(advertPacket({ source: "192.0.2.9", destination, priority: 150 }));
+        segment.clock.advance(SECOND);
+      }
+      return [b.state(), alerts(b)];
+    };
+    assert.deepEqual(filtered("192.0.2.10"), ["MASTER", 0]);
+    assert.deepEqual(filtered("192.0.2.1"), ["BACKUP", 1]);
+  });
+
+  test("looks at the interface that is there: at one that was created again under the same name, too", () => {
+    const { segment, a, b } = pair();
+    a.cut = true;
+    segment.clock.advance(2600 * MILLISECOND);
+    assert.deepEqual([...b.watches].map(({ interfaceIndex }) => interfaceIndex), [2]);
+    b.kernel.deleteLink(2);
+    b.kernel.setLink(7, "eth0");
+    b.kernel.put({ interfaceIndex: 7, address: ipAddress("192.0.2.2"), prefixLength: 24, scope: 0 });
+    segment.clock.advance(0);
+    assert.deepEqual([b.state(), [...b.watches].map(({ interfaceIndex }) => interfaceIndex)], ["BACKUP", [7]]);
   });
 
   test("a stop and a fault close the look", () => {

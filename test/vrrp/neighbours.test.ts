@@ -7,7 +7,7 @@ import { config, instance, vip } from "./support/config.ts";
 import { settledMaster } from "./support/elected.ts";
 import { Segment } from "./support/node.ts";
 import type { Node } from "./support/node.ts";
-import { advertPacket } from "./support/packets.ts";
+import { advertPacket, signedPacket } from "./support/packets.ts";
 
 const PATIENCE = 4 * SECOND;
 
@@ -70,6 +70,24 @@ describe("who else speaks", () => {
   });
 });
 
+describe("made-up addresses", () => {
+  test("that resign before anybody knew them make no room for one another before their patience is over", () => {
+    const others = new Neighbours();
+    let lines = 0;
+    for (let i = 1; i <= 200; i++) if (others.hear(advert(0, i), i, PATIENCE) !== undefined) lines++;
+    assert.deepEqual([lines, others.uncounted], [16, 184]);
+    assert.equal(others.hear(advert(150, 200), 5 * SECOND, PATIENCE), "router 192.0.2.200 heard, priority 150");
+  });
+
+  test("for whom there is no room are counted in the status", () => {
+    const segment = new Segment();
+    const node = segment.node().start(config([instance()]));
+    for (let i = 10; i < 30; i++) node.socket.deliver(advertPacket({ priority: 150, source: `192.0.2.${i}` }));
+    segment.clock.advance(0);
+    assert.equal(node.engine.status().instances[0]?.neighboursUncounted, 4);
+  });
+});
+
 describe("one line explains every election", () => {
   const story = (priority: number, more: Parameters<typeof instance>[0] = {}): { segment: Segment; node: Node; hear: (priority: number, host?: number) => void } => {
     const segment = new Segment();
@@ -121,6 +139,16 @@ describe("one line explains every election", () => {
     hear(90);
     segment.clock.advance(3 * SECOND + 609_375);
     assert.deepEqual(own(node).at(-1), "MASTER of VI_1: no advert for 3.61 s from 192.0.2.9 (priority 90)");
+  });
+
+  test("version 3: a lower priority that fell silent is judged by the interval that it taught", () => {
+    const { segment, node } = story(100, { preempt: false, version: 3 });
+    for (let i = 0; i < 5; i++) {
+      node.socket.deliver(signedPacket({ priority: 90, intervalUs: 100 * MILLISECOND }));
+      segment.clock.advance(100 * MILLISECOND);
+    }
+    segment.clock.advance(SECOND);
+    assert.deepEqual(own(node).at(-2), "MASTER of VI_1: no advert for 0.36 s from 192.0.2.9 (priority 90)");
   });
 
   test("coming back from FAULT, and who was heard before it", () => {
@@ -192,6 +220,17 @@ describe("another MASTER", () => {
     assert.deepEqual(master.takeTrace(), ["advert 100", ...Array<string>(5).fill("garp 192.0.2.100")]);
     assert.equal(master.engine.status().instances[0]?.stats.rivalRcvd, 1);
     assert.deepEqual(own(master), ["(VI_1) router 192.0.2.66 resigned (priority 0)"], "no rival any more");
+  });
+
+  test("that resigned and goes on as MASTER before its patience is over is told, and told anew each time that it comes back", () => {
+    for (const first of [0, 90]) {
+      const { segment, master } = settledMaster(config([base]));
+      for (const priority of [first, 0, 90, 90, 0, 90]) {
+        master.socket.deliver(advertPacket({ ...rival, priority }));
+        segment.clock.advance(2 * SECOND);
+      }
+      assert.equal(master.notifications.filter(({ type }) => type === "alert").length, first === 0 ? 2 : 3, `first ${first}`);
+    }
   });
 
   test("is not whom we yield to", () => {

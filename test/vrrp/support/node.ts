@@ -20,6 +20,11 @@ const EPOCH_MS = 1_760_000_000_000;
 
 type Tapped = Datagram & { readonly arrivedAt: number };
 
+interface Watch {
+  readonly interfaceIndex: number;
+  readonly queue: Tapped[];
+}
+
 export interface NodeOptions {
   readonly lans: Readonly<Record<string, FakeLan>>;
   /** Own address or addresses per interface; none: the interface has no address. */
@@ -52,7 +57,7 @@ export class Node {
   /** Its firewall drops adverts: only a frame watch sees them. */
   filters = false;
   /** The frame watches that are open, and how often one was opened. */
-  readonly watches = new Set<Tapped[]>();
+  readonly watches = new Set<Watch>();
   watchesOpened = 0;
   watchFailure: Error | undefined;
   /** How far its wall clock is off. */
@@ -129,23 +134,23 @@ export class Node {
         socket.tap = (arrived, at) => {
           const { packet, ipv6 } = arrived;
           const source = ipv6?.source ?? decodeIpv4Header(packet)?.source;
-          for (const watch of this.watches) if (source !== undefined) watch.push({ packet: packet.slice(), source, arrivedAt: at, ...(ipv6 === undefined ? {} : { ipv6: { destination: arrived.destination, hopLimit: ipv6.hopLimit } }) });
+          for (const watch of this.watches) if (source !== undefined) watch.queue.push({ packet: packet.slice(), source, arrivedAt: at, ...(ipv6 === undefined ? {} : { ipv6: { destination: arrived.destination, hopLimit: ipv6.hopLimit } }) });
           return this.filters;
         };
         this.sockets.push(socket);
         return socket;
       },
-      openFrameWatch: () => {
+      openFrameWatch: ({ interfaceIndex }) => {
         if (this.watchFailure !== undefined) throw this.watchFailure;
         this.watchesOpened++;
-        const queue: Tapped[] = [];
-        this.watches.add(queue);
+        const watch: Watch = { interfaceIndex, queue: [] };
+        this.watches.add(watch);
         return {
           receive: () => {
-            const next = queue.shift();
+            const next = watch.queue.shift();
             return next === undefined ? undefined : { ...next, ageUs: this.clock.now() - next.arrivedAt };
           },
-          close: () => void this.watches.delete(queue),
+          close: () => void this.watches.delete(watch),
         };
       },
       notify: (notification) => {
