@@ -9,11 +9,11 @@ import { advertOf } from "../netns-tests/lib/frames.ts";
 import { type Node, withLan } from "../netns-tests/lib/lan.ts";
 import { connectionsTried, type Load, loadedConfig, NO_LOAD, prepareLoad, scriptRuns } from "../netns-tests/lib/loads.ts";
 import { KINDS } from "../netns-tests/lib/pairs.ts";
-import { cpuMs } from "../netns-tests/lib/processes.ts";
+import { cpuMsOf } from "../netns-tests/lib/processes.ts";
 import { KernelCapture } from "./lib/kernel-capture.ts";
 import { conditions, flagOption, numberOption, progress, table } from "./lib/report.ts";
 import { startQuietly } from "./lib/start.ts";
-import { median, percentile } from "./lib/statistics.ts";
+import { gapsByVrid, median, percentile } from "./lib/statistics.ts";
 
 const SECONDS = numberOption("seconds", flagOption("short") ? 10 : 30);
 const MARKERS = ["192.0.2.101", "192.0.2.102"] as const;
@@ -71,7 +71,7 @@ async function measure(kind: DirectorKind, test: Case): Promise<Result> {
     await backup.waitFor("BACKUP");
     await sleep(3_000);
     const capture = await KernelCapture.start(observer, "proto 112");
-    const [connections, runs, start, cpu] = [await connectionsTried(high), scriptRuns(high), performance.now(), cpuOf(master.processes())];
+    const [connections, runs, start, cpu] = [await connectionsTried(high), scriptRuns(high), performance.now(), cpuMsOf(master.processes())];
 
     const reloads: number[] = [];
     while (performance.now() - start < SECONDS * 1_000) {
@@ -84,7 +84,8 @@ async function measure(kind: DirectorKind, test: Case): Promise<Result> {
       }
     }
 
-    const seconds = (performance.now() - start) / 1_000;
+    const [seconds, cpuMs] = [(performance.now() - start) / 1_000, cpuMsOf(master.processes()) - cpu];
+    await capture.stop();
     const doing = [
       ...(test.load.busyServers > 0 ? [`${(((await connectionsTried(high)) - connections) / seconds).toFixed(0)} checks/s`] : []),
       ...(test.load.scripts > 0 ? [`${((scriptRuns(high) - runs) / seconds).toFixed(1)} scripts/s`] : []),
@@ -94,28 +95,16 @@ async function measure(kind: DirectorKind, test: Case): Promise<Result> {
       late: lateness(capture, high.address),
       takeovers: backup.states().filter((state) => state === "MASTER").length,
       doing: doing.join(", "),
-      cpu: (cpuOf(master.processes()) - cpu) / seconds,
+      cpu: cpuMs / seconds,
     };
-    await capture.stop();
   });
   if (result === undefined) throw new Error("the story ended without a result");
   return result;
 }
 
-function cpuOf(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
-}
-
+/** Milliseconds over one second, of each gap between two adverts of one instance. */
 function lateness(capture: KernelCapture, source: string): number[] {
-  const last = new Map<number, number>();
-  const late: number[] = [];
-  for (const { vrid, at, source: by } of capture.all(advertOf)) {
-    if (by !== source) continue;
-    const before = last.get(vrid);
-    if (before !== undefined) late.push(Math.max(0, (at - before) / 1_000 - 1_000));
-    last.set(vrid, at);
-  }
-  return late;
+  return gapsByVrid(capture.all(advertOf).filter((advert) => advert.source === source)).map((gap) => Math.max(0, gap - 1_000));
 }
 
 const rows: string[][] = [];

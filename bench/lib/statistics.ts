@@ -20,3 +20,17 @@ export function spread(values: readonly number[], digits: number): string {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return `${median(values).toFixed(digits)} (${low.toFixed(digits)} .. ${high.toFixed(digits)})`;
 }
+
+/**
+ * The time between each advert of a virtual router and the one before it, in milliseconds.
+ *
+ * @param frames of one sender, oldest first; `at` in microseconds
+ */
+export function gapsByVrid(frames: readonly { readonly vrid: number; readonly at: number }[]): number[] {
+  const last = new Map<number, number>();
+  return frames.flatMap(({ vrid, at }) => {
+    const before = last.get(vrid);
+    last.set(vrid, at);
+    return before === undefined ? [] : [(at - before) / 1_000];
+  });
+}

@@ -49,6 +49,11 @@ export function cpuMs(pid: number): number {
   return (Number(stat[12] ?? 0) + Number(stat[13] ?? 0)) * 10;
 }
 
+/** Of several processes together. */
+export function cpuMsOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
+}
+
 export function commandLine(pid: number): string[] {
   return readOr("", () => readFileSync(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
 }
