@@ -185,7 +185,7 @@ test("a reload and a dump that are asked for during the start come after it, whi
 
 test("a faulty file on HUP changes nothing and is named; the mended one is taken over", () =>
   alone(async (node) => {
-    const one = await startDirector(node, "regentd", director({ priority: 255 }), { args: [`--runtime-dir=${node.dir}/run`] });
+    const one = await startDirector(node, "regentd", director({ priority: 255 }));
     await one.waitFor("MASTER");
     await one.reload(GLOBAL + instance({ priority: 255, vips: ["192.0.2.101/24"], more: ["advert_int soon"] }));
     await one.waitForLog(/New config failed validation/);
@@ -198,7 +198,7 @@ test("a faulty file on HUP changes nothing and is named; the mended one is taken
 
 test("-d tells the configuration in the log", () =>
   alone(async (node) => {
-    const one = await startDirector(node, "regentd", director(), { args: ["-d", `--runtime-dir=${node.dir}/run`] });
+    const one = await startDirector(node, "regentd", director(), { args: ["-d"] });
     await one.waitForLog(/VRRP Instance = VI_1/);
     await one.stop();
   }));

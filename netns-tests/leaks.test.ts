@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { GLOBAL, VIP, VRID, director } from "./lib/configs.ts";
+import { director, GLOBAL, instance, VIP } from "./lib/configs.ts";
 import { type Director, type DirectorKind, startDirector } from "./lib/director.ts";
 import { eventually, sleep } from "./lib/eventually.ts";
 import { type Node, withLan } from "./lib/lan.ts";
@@ -43,30 +42,15 @@ function config({ dir, checks, vip = VIP }: Scripts): string {
     interval 1
     weight 2
 }
-vrrp_instance VI_1 {
-    state BACKUP
-    interface eth0
-    virtual_router_id ${VRID}
-    priority 100
-    advert_int 1
-    virtual_ipaddress {
-        ${vip}/24
-    }
-    track_script {
-        tell
-    }
-    notify "${dir}/tell.sh ${dir}/notify"
-    notify_master "${dir}/tell.sh ${dir}/master"
-    notify_stop "${dir}/tell.sh ${dir}/stop"
-}
-${checks ? check : ""}`;
+${instance({
+  vips: [`${vip}/24`],
+  more: ["track_script {", "    tell", "}", `notify "${dir}/tell.sh ${dir}/notify"`, `notify_master "${dir}/tell.sh ${dir}/master"`, `notify_stop "${dir}/tell.sh ${dir}/stop"`],
+})}${checks ? check : ""}`;
 }
 
 async function start(node: Node, kind: DirectorKind, text: string): Promise<Director> {
-  const runtimeDir = join(node.dir, "run");
-  await mkdir(runtimeDir, { recursive: true });
   await node.write("tell.sh", TELL, 0o755);
-  const started = await startDirector(node, kind, text, { args: kind === "regentd" ? [`--runtime-dir=${runtimeDir}`] : [] });
+  const started = await startDirector(node, kind, text);
   await started.waitFor("MASTER", 15_000);
   return started;
 }

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "vitest";
+import { RUNTIME_DIRECTORY } from "../src/daemon/paths.ts";
+import { director } from "./lib/configs.ts";
+import { runtimeDir, startDirector } from "./lib/director.ts";
 import { eventually } from "./lib/eventually.ts";
 import { withLan } from "./lib/lan.ts";
 import sweepLeftovers, { labProcesses } from "./lib/leftovers.ts";
@@ -38,6 +41,18 @@ test("namespaces and folders of a dead run go, with what runs in them; those of 
     assert.deepEqual([...spaces.map((space) => `/run/netns/${space}`), folder].filter((path) => existsSync(path)), []);
     await eventually(false, () => alive(left.pid ?? 0), 1_000);
     assert.deepEqual([existsSync(`/run/netns/${node.name}`), existsSync(node.dir), alive(neighbour.pid ?? 0)], [true, true, true]);
+  }));
+
+test("what a killed director of Regent leaves lies in its node's folder", () =>
+  withLan(1, async ([node]) => {
+    assert.ok(node);
+    const killed = await startDirector(node, "regentd", director());
+    await killed.waitFor("BACKUP");
+    killed.crash();
+    await killed.ended();
+    const own = node.dir.slice(1).replaceAll("/", "-");
+    const recorded = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(own)) : []);
+    assert.deepEqual([recorded(runtimeDir(node)).length, recorded(RUNTIME_DIRECTORY)], [2, []]);
   }));
 
 for (const orphaned of [false, true]) {

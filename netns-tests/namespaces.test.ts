@@ -2,13 +2,13 @@
 // one host start it.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile, readlink } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, VIP } from "./lib/configs.ts";
-import { startDirector } from "./lib/director.ts";
+import { runtimeDir, startDirector } from "./lib/director.ts";
 import type { Director } from "./lib/director.ts";
 import { eventually, sleep } from "./lib/eventually.ts";
 import { advertOf } from "./lib/frames.ts";
@@ -18,12 +18,7 @@ import { run, signal } from "./lib/run.ts";
 
 const GUARDIAN = fileURLToPath(new URL("../build/guardian", import.meta.url));
 
-/** Files of the runtime directory are the home's. */
-async function start(home: Node, config: string, ...more: readonly string[]): Promise<Director> {
-  const runtime = join(home.dir, "run");
-  await mkdir(runtime, { recursive: true });
-  return startDirector(home, "regentd", config, { args: [`--runtime-dir=${runtime}`, ...more] });
-}
+const start = (home: Node, config: string, ...args: readonly string[]): Promise<Director> => startDirector(home, "regentd", config, { args });
 
 const inside = (namespace: Node, text: string) => `net_namespace ${namespace.name}\n${text}`;
 
@@ -70,7 +65,7 @@ describe.concurrent("net_namespace", () => {
       regent.crash();
       await sleep(200);
       assert.equal(await there.holds(VIP), true);
-      const record = (await home.exec("sh", "-c", `ls ${home.dir}/run/*.installed`)).trim();
+      const record = (await home.exec("sh", "-c", `ls ${runtimeDir(home)}/*.installed`)).trim();
       await run([GUARDIAN, "--release", record]);
       assert.equal(await there.holds(VIP), false);
     }));

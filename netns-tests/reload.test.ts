@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
 import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, GLOBAL, instance, VIP, VRID } from "./lib/configs.ts";
@@ -7,48 +6,16 @@ import { startDirector } from "./lib/director.ts";
 import { electedPair } from "./lib/elected-pair.ts";
 import { always, eventually, monotonicUs, sleep } from "./lib/eventually.ts";
 import { type AdvertFrame, advertBy, gratuitousArpOf } from "./lib/frames.ts";
-import { type Node, withLan } from "./lib/lan.ts";
+import { IpMonitor } from "./lib/ip-monitor.ts";
+import { withLan } from "./lib/lan.ts";
 import { SUBJECTS } from "./lib/pairs.ts";
 
 /** How long reading a configuration may take on a busy machine. Adverts must not wait for it, and are measured. */
 const LOAD_MS = 15_000;
 
-/** What the kernel did to a node's addresses: lines of `ip monitor`, "Deleted …" among them. */
-class AddressWatch {
-  readonly #child: ChildProcess;
-  #seen = "";
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    child.stdout?.on("data", (chunk: Buffer) => (this.#seen += chunk.toString()));
-  }
-
-  /** @returns when the watch runs: proved by an address of the loopback that it saw come and go */
-  static async start(node: Node): Promise<AddressWatch> {
-    const watch = new AddressWatch(node.spawn(["ip", "-o", "-4", "monitor", "address"], "pipe"));
-    await eventually(
-      true,
-      async () => {
-        await node.exec("ip", "addr", "add", "127.0.0.9/32", "dev", "lo");
-        await node.exec("ip", "addr", "del", "127.0.0.9/32", "dev", "lo");
-        return watch.of("127.0.0.9").length > 0;
-      },
-      3_000,
-    );
-    return watch;
-  }
-
-  /** What happened to this address: "added" and "deleted", in order. */
-  of(address: string): string[] {
-    return this.#seen
-      .split("\n")
-      .filter((line) => line.includes(` ${address}/`))
-      .map((line) => (line.startsWith("Deleted") ? "deleted" : "added"));
-  }
-
-  stop(): void {
-    this.#child.kill("SIGTERM");
-  }
+/** What the kernel did to this address, in order. */
+function changes(monitor: IpMonitor, address: string): string[] {
+  return monitor.events(new RegExp(` ${address.replaceAll(".", "\\.")}/`)).map(([sign]) => (sign === "-" ? "deleted" : "added"));
 }
 
 /** The longest silence between two of these adverts, in milliseconds. */
@@ -65,7 +32,7 @@ for (const kind of SUBJECTS) {
         const master = await startDirector(node, kind, director());
         await master.waitFor("MASTER");
         await eventually(true, () => node.holds(VIP), 1_000);
-        const watch = await AddressWatch.start(node);
+        const watch = await IpMonitor.addresses(node);
         await capture.waitFor(advertBy(VRID), 2_000, monotonicUs());
         const since = monotonicUs();
 
@@ -79,7 +46,7 @@ for (const kind of SUBJECTS) {
         // keepalived's masters advertise at once after a reload, so gaps may be shorter; 200 ms are the machine's.
         assert.ok(longestGap(adverts) < 1_200, `an advert was ${longestGap(adverts)} ms after the one before`);
         assert.deepEqual([...new Set(adverts.map((advert) => advert.priority))], [100]);
-        assert.deepEqual(watch.of(VIP), []);
+        assert.deepEqual(changes(watch, VIP), []);
         assert.equal(master.state(), "MASTER");
       }));
 
@@ -90,7 +57,7 @@ for (const kind of SUBJECTS) {
         const master = await startDirector(node, kind, director({ vips: [`${VIP}/24`, "192.0.2.101/24"] }));
         await master.waitFor("MASTER");
         await eventually(true, () => node.holds("192.0.2.101"), 1_000);
-        const watch = await AddressWatch.start(node);
+        const watch = await IpMonitor.addresses(node);
         const since = monotonicUs();
 
         await master.reload(director({ vips: [`${VIP}/24`, "192.0.2.102/24"] }));
@@ -109,7 +76,7 @@ for (const kind of SUBJECTS) {
           since,
         );
         assert.deepEqual(advert.addresses, [VIP, "192.0.2.102"]);
-        assert.deepEqual([watch.of(VIP), watch.of("192.0.2.101"), watch.of("192.0.2.102")], [[], ["deleted"], ["added"]]);
+        assert.deepEqual([changes(watch, VIP), changes(watch, "192.0.2.101"), changes(watch, "192.0.2.102")], [[], ["deleted"], ["added"]]);
       }));
 
     test("HUP: another priority is advertised and decides", () =>
@@ -140,7 +107,7 @@ for (const kind of SUBJECTS) {
         await master.waitFor("MASTER", 30_000, "VI_stays");
         await master.waitFor("MASTER", 30_000, "VI_leaves");
         await eventually([true, true], () => Promise.all(["192.0.2.110", "192.0.2.111"].map((ip) => node.holds(ip))), 1_000);
-        const watch = await AddressWatch.start(node);
+        const watch = await IpMonitor.addresses(node);
         const since = monotonicUs();
 
         await master.reload(GLOBAL + stays + comes);
@@ -149,7 +116,7 @@ for (const kind of SUBJECTS) {
         await eventually(false, () => node.holds("192.0.2.111"), 1_000);
         await master.waitFor("MASTER", 30_000, "VI_comes");
         await eventually(true, () => node.holds("192.0.2.112"), 1_000);
-        assert.deepEqual(watch.of("192.0.2.110"), []);
+        assert.deepEqual(changes(watch, "192.0.2.110"), []);
         const adverts = capture.all(advertBy(60), since);
         assert.ok(adverts.length >= 3 && longestGap(adverts) < 1_200, `an advert was ${longestGap(adverts)} ms late`);
         assert.deepEqual(adverts.filter((advert) => advert.priority !== 100), []);
@@ -179,14 +146,14 @@ for (const kind of SUBJECTS.filter((one) => one === "regentd")) {
       const master = await startDirector(node, kind, director());
       await master.waitFor("MASTER");
       await eventually(true, () => node.holds(VIP), 1_000);
-      const watch = await AddressWatch.start(node);
+      const watch = await IpMonitor.addresses(node);
       const since = monotonicUs();
 
       await master.reload(director({ priority: 50, vips: ["192.0.2.101/24"], more: ["prioritty 70", "}"] }));
 
       await master.waitForLog(/prioritty/, LOAD_MS);
       await sleep(2_500);
-      assert.deepEqual([watch.of(VIP), watch.of("192.0.2.101")], [[], []]);
+      assert.deepEqual([changes(watch, VIP), changes(watch, "192.0.2.101")], [[], []]);
       const adverts = capture.all(advertBy(VRID), since);
       assert.ok(adverts.length >= 2);
       assert.deepEqual(adverts.map((advert) => [advert.priority, ...advert.addresses].join(" ")), adverts.map(() => `100 ${VIP}`));

@@ -2,7 +2,7 @@ import { describe, test } from "vitest";
 import { GLOBAL } from "./lib/configs.ts";
 import { sleep } from "./lib/eventually.ts";
 import { SUBJECTS } from "./lib/pairs.ts";
-import { entries, quickInstance } from "./lib/routing.ts";
+import { fixed, lists, quickInstance } from "./lib/routing.ts";
 import { ip, type RoutingStory, tellBeside } from "./lib/routing-stories.ts";
 
 // Routes and rules through an interface that comes, goes, is renamed and moved. Its own three routes (198.18.0.0/24, .1 and
@@ -13,14 +13,11 @@ const DYNAMIC = GLOBAL.replace("}", "    dynamic_interfaces\n}");
 const ROUTES = ["203.0.113.0/28 dev v0", "203.0.113.16/28 via 198.18.0.254 dev v0 table 100"];
 const RULES = ["iif v0 table 100 preference 1000"];
 
-const TRACKED = DYNAMIC + quickInstance(100, [entries("virtual_routes", [...ROUTES, "2001:db8:1::/48 dev v0"]), entries("virtual_rules", RULES)]);
+const TRACKED = DYNAMIC + quickInstance(100, lists([...ROUTES, "2001:db8:1::/48 dev v0"], RULES));
 // Delays have to be shorter than two intervals.
-const DELAYED = `${DYNAMIC}interface_up_down_delays {\n    v0 1.5 0\n}\n${quickInstance(100, ["advert_int 1", entries("virtual_routes", [...ROUTES, "2001:db8:1::/48 dev v0"]), entries("virtual_rules", RULES)])}`;
-const UNTRACKED = DYNAMIC + quickInstance(100, [entries("virtual_routes", ROUTES.map((line) => `${line} no_track`)), entries("virtual_rules", RULES.map((line) => `${line} no_track protocol 18`))]);
-const STATIC = `${DYNAMIC}${entries("static_ipaddress", ["203.0.113.65/28 dev v0"])}
-${entries("static_routes", ROUTES)}
-${entries("static_rules", RULES)}
-${quickInstance(100, [entries("virtual_routes", ["203.0.113.32/28 dev eth0"])])}`;
+const DELAYED = `${DYNAMIC}interface_up_down_delays {\n    v0 1.5 0\n}\n${quickInstance(100, ["advert_int 1", ...lists([...ROUTES, "2001:db8:1::/48 dev v0"], RULES)])}`;
+const UNTRACKED = DYNAMIC + quickInstance(100, lists(ROUTES.map((line) => `${line} no_track`), RULES.map((line) => `${line} no_track protocol 18`)));
+const STATIC = DYNAMIC + fixed({ addresses: ["203.0.113.65/28 dev v0"], routes: ROUTES, rules: RULES }) + quickInstance(100, lists(["203.0.113.32/28 dev eth0"], []));
 
 const remove: RoutingStory["acts"][number]["act"] = (node) => ip(node, "link del v0");
 const create: typeof remove = (node) => ip(node, ...CREATE);

@@ -3,23 +3,20 @@ import { describe, test } from "vitest";
 import { GLOBAL, instance } from "./lib/configs.ts";
 import { type Director, type DirectorKind, startDirector } from "./lib/director.ts";
 import { eventually, sleep } from "./lib/eventually.ts";
+import { IpMonitor } from "./lib/ip-monitor.ts";
 import { type Node, withLan } from "./lib/lan.ts";
 import { beside, SUBJECTS } from "./lib/pairs.ts";
 import { processTree, signal } from "./lib/run.ts";
-import { awaitRouting, countOf, entries, NO_ROUTING, quickDirector, quickInstance, type Routing, routingOf } from "./lib/routing.ts";
-import { RoutingWatch } from "./lib/routing-watch.ts";
+import { awaitRouting, countOf, fixed, lists, NO_ROUTING, quickDirector, quickInstance, type Routing, routingOf } from "./lib/routing.ts";
 
 // Routes and rules through reloads, kills and crashes of the director.
 
 /** Ours: what is in 203.0.113.0/24 or 2001:db8::/32, and rules from 1000 on. */
 const OURS = /(203\.0\.113\.\d+|2001:db8:\d+::)\/\d+( .*metric \d+)?|\b1\d\d\d: from/;
 
-const lists = (routes: readonly string[], rules: readonly string[]) => [entries("virtual_routes", routes), entries("virtual_rules", rules)];
-const fixed = (routes: readonly string[], rules: readonly string[]) => `${entries("static_routes", routes)}\n${entries("static_rules", rules)}\n`;
-
 const OLD =
   GLOBAL +
-  fixed(["203.0.113.0/28 dev eth0", "203.0.113.16/28 dev eth0"], ["from 203.0.113.1 table 100 preference 1000", "from 203.0.113.2 table 100 preference 1001"]) +
+  fixed({ routes: ["203.0.113.0/28 dev eth0", "203.0.113.16/28 dev eth0"], rules: ["from 203.0.113.1 table 100 preference 1000", "from 203.0.113.2 table 100 preference 1001"] }) +
   quickInstance(
     100,
     lists(
@@ -31,7 +28,7 @@ const OLD =
 /** Of each kind one stays, one goes and one comes; one has another metric, one another MTU, a rule another table. */
 const NEW =
   GLOBAL +
-  fixed(["203.0.113.0/28 dev eth0", "203.0.113.96/28 dev eth0"], ["from 203.0.113.1 table 100 preference 1000", "from 203.0.113.6 table 100 preference 1006"]) +
+  fixed({ routes: ["203.0.113.0/28 dev eth0", "203.0.113.96/28 dev eth0"], rules: ["from 203.0.113.1 table 100 preference 1000", "from 203.0.113.6 table 100 preference 1006"] }) +
   quickInstance(
     100,
     lists(
@@ -49,45 +46,42 @@ const CHANGES = [
 
 const LOAD_MS = 15_000;
 
-async function reloaded(kind: DirectorKind): Promise<{ routing: Routing; events: string[] }> {
-  let result: { routing: Routing; events: string[] } | undefined;
-  await withLan(1, async ([node]) => {
+function reloaded(kind: DirectorKind): Promise<{ routing: Routing; events: string[] }> {
+  return withLan(1, async ([node]) => {
     assert.ok(node);
     const before = await routingOf(node);
     const director = await startDirector(node, kind, OLD);
     await director.waitFor("MASTER");
     await awaitRouting(node, { routes: 9, rules: 6 }, before);
-    const watch = await RoutingWatch.start(node);
+    const watch = await IpMonitor.routing(node);
     await director.reload(NEW);
     await eventually(true, async () => (await routingOf(node, before)).rules.some((line) => line.startsWith("1007:")), LOAD_MS);
     await awaitRouting(node, { routes: 9, rules: 6 }, before);
     await sleep(600);
-    result = { routing: await routingOf(node, before), events: watch.events(OURS) };
+    const seen = { routing: await routingOf(node, before), events: watch.events(OURS) };
     watch.stop();
     assert.deepEqual(director.states().slice(-1), ["MASTER"]);
     await director.stop();
     assert.deepEqual(await routingOf(node, before), NO_ROUTING);
+    return seen;
   });
-  assert.ok(result);
-  return result;
 }
 
 const sysctl = async (node: Node) => (await node.exec("cat", "/proc/sys/net/ipv4/conf/eth0/promote_secondaries")).trim();
 
 /** promote_secondaries before, while running, after a reload that no longer asks for it, after one that does, after the stop. */
-async function promoted(kind: DirectorKind): Promise<string[]> {
-  const seen: string[] = [];
-  await withLan(1, async ([node]) => {
+function promoted(kind: DirectorKind): Promise<string[]> {
+  return withLan(1, async ([node]) => {
     assert.ok(node);
     await node.exec("sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=0");
-    seen.push(await sysctl(node));
+    const seen = [await sysctl(node)];
     const director = await startDirector(node, kind, quickDirector(100, ["promote_secondaries"]));
     await director.waitFor("MASTER");
     seen.push(await sysctl(node));
     await director.stop();
     seen.push(await sysctl(node));
+    return seen;
   });
-  return seen;
 }
 
 for (const subject of SUBJECTS) {
@@ -108,7 +102,7 @@ for (const subject of SUBJECTS) {
 }
 
 const SLOW = (routes: readonly string[], rules: readonly string[]) =>
-  GLOBAL + fixed(["203.0.113.0/28 dev eth0"], ["from 203.0.113.1 table 100 preference 1000"]) + instance({ more: [...lists(routes, rules), "promote_secondaries"] });
+  GLOBAL + fixed({ routes: ["203.0.113.0/28 dev eth0"], rules: ["from 203.0.113.1 table 100 preference 1000"] }) + instance({ more: [...lists(routes, rules), "promote_secondaries"] });
 const SOME = SLOW(["203.0.113.32/28 dev eth0", "203.0.113.48/28 dev eth0 protocol 4 no_track", "2001:db8:1::/48 dev eth0"], ["from 203.0.113.3 table 100 preference 1002", "from 2001:db8:1::/48 table 100 preference 1005"]);
 
 describe.concurrent("regentd", () => {
@@ -119,7 +113,7 @@ describe.concurrent("regentd", () => {
       const director = await startDirector(node, "regentd", quickDirector(100, ["on_deleted restore", ...lists(["203.0.113.32/28 dev eth0", "203.0.113.48/28 dev eth0", "2001:db8:1::/48 dev eth0"], ["from 203.0.113.3 table 100 preference 1002"])]));
       await director.waitFor("MASTER");
       const whole = await awaitRouting(node, { routes: 4, rules: 1 }, before);
-      const watch = await RoutingWatch.start(node);
+      const watch = await IpMonitor.routing(node);
       for (const line of ["route del 203.0.113.32/28", "rule del preference 1002", "-6 route del 2001:db8:1::/48", "addr del 192.0.2.100/24 dev eth0"]) {
         watch.forget();
         await node.exec("ip", ...line.split(" "));
@@ -144,7 +138,7 @@ describe.concurrent("regentd", () => {
       const director = await startDirector(node, "regentd", SOME);
       await director.waitFor("MASTER");
       const whole = await awaitRouting(node, { routes: 5, rules: 3 }, before);
-      const watch = await RoutingWatch.start(node);
+      const watch = await IpMonitor.routing(node);
       const [, daemon = 0] = processTree(director.pid);
       signal(daemon, "SIGKILL");
       // Static ones are there again with the daemon, virtual ones when it is elected, seconds later.
@@ -173,7 +167,7 @@ describe.concurrent("regentd", () => {
       assert.deepEqual(countOf(await routingOf(node, before)), { routes: 5, rules: 3 });
       // A stranger's, with the same mark.
       await node.exec("ip", "route", "add", "203.0.113.64/28", "dev", "eth0", "proto", "18");
-      const watch = await RoutingWatch.start(node);
+      const watch = await IpMonitor.routing(node);
       const second = await start(SLOW(["203.0.113.80/28 dev eth0"], []).replace("    promote_secondaries\n", ""));
       await awaitRouting(node, { routes: 2, rules: 1 }, before, 15_000);
       assert.equal(await sysctl(node), "0");

@@ -2,7 +2,7 @@ import { describe, test } from "vitest";
 import { GLOBAL } from "./lib/configs.ts";
 import type { Node } from "./lib/lan.ts";
 import { SUBJECTS } from "./lib/pairs.ts";
-import { entries, quickDirector, quickInstance } from "./lib/routing.ts";
+import { fixed, lists, quickDirector, quickInstance } from "./lib/routing.ts";
 import { ip, type RoutingStory, tellBeside } from "./lib/routing-stories.ts";
 
 // Routes and rules that somebody takes away, and those that go with an interface: what follows, beside keepalived.
@@ -12,18 +12,16 @@ const up = (node: Node) => node.linkUp("eth1");
 
 const ROUTES = ["203.0.113.0/28 dev eth0", "203.0.113.16/28 via 198.51.100.254 dev eth1 table 100"];
 const RULES = ["from 203.0.113.0/24 table 100 preference 1000", "iif eth1 table 100 preference 1001"];
-const BOTH = quickDirector(100, [entries("virtual_routes", ROUTES), entries("virtual_rules", RULES)]);
-const fixed = (address: readonly string[], routes: readonly string[], rules: readonly string[]) =>
-  `${GLOBAL}${entries("static_ipaddress", address)}\n${entries("static_routes", routes)}\n${entries("static_rules", rules)}\n`;
+const BOTH = quickDirector(100, lists(ROUTES, RULES));
 // 2.2.7 listens for the deletion of routes and rules only when an instance has some.
-const LISTENING = quickInstance(100, [entries("virtual_routes", ["203.0.113.64/28 dev eth0"]), entries("virtual_rules", ["from 203.0.113.77 table 100 preference 1077"])]);
+const LISTENING = quickInstance(100, lists(["203.0.113.64/28 dev eth0"], ["from 203.0.113.77 table 100 preference 1077"]));
 
 const STORIES: readonly RoutingStory[] = [
   { name: "a route is deleted", config: BOTH, has: { routes: 3, rules: 2 }, acts: [{ act: (node) => ip(node, "route del 203.0.113.0/28"), states: ["BACKUP", "MASTER"] }] },
   { name: "a rule is deleted", config: BOTH, has: { routes: 3, rules: 2 }, acts: [{ act: (node) => ip(node, "rule del preference 1001"), states: ["BACKUP", "MASTER"] }] },
   {
     name: "an IPv6 route and an IPv6 rule are deleted, one after the other",
-    config: quickDirector(100, [entries("virtual_routes", ["2001:db8:1::/48 dev eth0", "2001:db8:2::/48 dev eth0 metric 5"]), entries("virtual_rules", ["from 2001:db8::/32 table 100 preference 1000"])]),
+    config: quickDirector(100, lists(["2001:db8:1::/48 dev eth0", "2001:db8:2::/48 dev eth0 metric 5"], ["from 2001:db8::/32 table 100 preference 1000"])),
     has: { routes: 3, rules: 1 },
     acts: [
       { act: (node) => ip(node, "-6 route del 2001:db8:2::/48"), states: ["BACKUP", "MASTER"] },
@@ -34,10 +32,10 @@ const STORIES: readonly RoutingStory[] = [
   {
     name: "those that are not tracked are deleted",
     // Without a protocol 2.2.7 gives such a rule none.
-    config: quickDirector(100, [
-      entries("virtual_routes", ["203.0.113.0/28 dev eth0 no_track", "203.0.113.16/28 dev eth0"]),
-      entries("virtual_rules", ["from 203.0.113.0/24 table 100 preference 1000 no_track protocol 18"]),
-    ]),
+    config: quickDirector(
+      100,
+      lists(["203.0.113.0/28 dev eth0 no_track", "203.0.113.16/28 dev eth0"], ["from 203.0.113.0/24 table 100 preference 1000 no_track protocol 18"]),
+    ),
     has: { routes: 3, rules: 1 },
     acts: [
       { act: (node) => ip(node, "rule del preference 1000"), states: [], left: { routes: 3, rules: 0 } },
@@ -46,7 +44,7 @@ const STORIES: readonly RoutingStory[] = [
   },
   {
     name: "static ones are deleted, an address too",
-    config: fixed(["203.0.113.129/28 dev eth1"], ROUTES, RULES) + LISTENING,
+    config: GLOBAL + fixed({ addresses: ["203.0.113.129/28 dev eth1"], routes: ROUTES, rules: RULES }) + LISTENING,
     has: { routes: 7, rules: 3 },
     acts: [
       { act: (node) => ip(node, "rule del preference 1000"), states: [] },
@@ -65,10 +63,13 @@ const STORIES: readonly RoutingStory[] = [
   },
   {
     name: "the link of ways out that are not tracked goes down and up",
-    config: quickDirector(100, [
-      entries("virtual_routes", ["203.0.113.0/28 dev eth1 no_track", "203.0.113.16/28 dev eth1 table 100 no_track", "203.0.113.32/28 dev eth0", "2001:db8:1::/48 dev eth1 no_track"]),
-      entries("virtual_rules", ["iif eth1 table 100 preference 1001 no_track protocol 18"]),
-    ]),
+    config: quickDirector(
+      100,
+      lists(
+        ["203.0.113.0/28 dev eth1 no_track", "203.0.113.16/28 dev eth1 table 100 no_track", "203.0.113.32/28 dev eth0", "2001:db8:1::/48 dev eth1 no_track"],
+        ["iif eth1 table 100 preference 1001 no_track protocol 18"],
+      ),
+    ),
     has: { routes: 5, rules: 1 },
     acts: [
       { act: down, states: [], left: { routes: 2, rules: 1 } },
@@ -77,7 +78,7 @@ const STORIES: readonly RoutingStory[] = [
   },
   {
     name: "the link of static ones goes down and up",
-    config: fixed(["203.0.113.129/28 dev eth1"], [...ROUTES, "2001:db8:1::/48 dev eth1"], RULES) + LISTENING,
+    config: GLOBAL + fixed({ addresses: ["203.0.113.129/28 dev eth1"], routes: [...ROUTES, "2001:db8:1::/48 dev eth1"], rules: RULES }) + LISTENING,
     has: { routes: 8, rules: 3 },
     acts: [
       { act: down, states: [], left: { routes: 4, rules: 3 } },
@@ -86,7 +87,7 @@ const STORIES: readonly RoutingStory[] = [
   },
   {
     name: "the link of what names a track_group goes down and up",
-    config: `track_group G {\n    group {\n        VI_1\n    }\n}\n${fixed([], [...ROUTES, "203.0.113.32/28 dev eth1 track_group G"], [])}${LISTENING}`,
+    config: `${GLOBAL}track_group G {\n    group {\n        VI_1\n    }\n}\n${fixed({ routes: [...ROUTES, "203.0.113.32/28 dev eth1 track_group G"] })}${LISTENING}`,
     has: { routes: 5, rules: 1 },
     acts: [
       { act: down, states: ["FAULT"], left: { routes: 1, rules: 0 } },

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
-import { GLOBAL, VIP, VRID } from "./lib/configs.ts";
-import { startDirector } from "./lib/director.ts";
+import { GLOBAL, instance, VIP, VRID } from "./lib/configs.ts";
+import { runtimeDir, startDirector } from "./lib/director.ts";
 import { eventually, monotonicUs, sleep } from "./lib/eventually.ts";
 import { advertBy } from "./lib/frames.ts";
 import { type Node, withLan } from "./lib/lan.ts";
@@ -36,21 +36,7 @@ function config(dir: string): string {
     timeout 60
     weight 2
 }
-vrrp_instance VI_1 {
-    state BACKUP
-    interface eth0
-    virtual_router_id ${VRID}
-    priority 100
-    advert_int 1
-    virtual_ipaddress {
-        ${VIP}/24
-    }
-    track_script {
-        held
-    }
-    notify_stop "/bin/touch ${dir}/stopped"
-}
-virtual_server ${VIP} 80 {
+${instance({ more: ["track_script {", "    held", "}", `notify_stop "/bin/touch ${dir}/stopped"`] })}virtual_server ${VIP} 80 {
     delay_loop 1
     lb_algo rr
     lb_kind NAT
@@ -84,11 +70,9 @@ describe.concurrent("a worker", () => {
       test(`${worker}: ${manner}`, () =>
         withLan(1, async ([node], observer) => {
           assert.ok(node);
-          const runtimeDir = join(node.dir, "run");
-          await mkdir(runtimeDir);
           await node.write("held.sh", HELD, 0o755);
           const capture = await Capture.start(observer);
-          const director = await startDirector(node, "regentd", config(node.dir), { args: [`--runtime-dir=${runtimeDir}`] });
+          const director = await startDirector(node, "regentd", config(node.dir));
           await director.waitFor("MASTER", 15_000);
           await eventually(1, () => runs(node, worker).length, 10_000);
           const [before = []] = runs(node, worker);
@@ -96,7 +80,7 @@ describe.concurrent("a worker", () => {
           const states = director.states();
           const since = monotonicUs();
 
-          await writeFile(join(runtimeDir, `hook-${worker}-${manner}`), "");
+          await writeFile(join(runtimeDir(node), `hook-${worker}-${manner}`), "");
 
           await eventually([false, false], () => before.map(alive), NOTICED_MS[manner]);
           await eventually(2, () => runs(node, worker).length, BACK_MS);

@@ -1,4 +1,4 @@
-import type { Frame } from "./frames.ts";
+import { addressText, type Frame } from "./frames.ts";
 
 // A BFD control packet in an Ethernet frame (RFC 5880 section 4.1, RFC 5881 section 4), read independently of src, for the
 // same reason as frames.ts: Ethernet (14), IPv4 (20) or IPv6 (40), UDP (8), BFD (24).
@@ -44,8 +44,8 @@ export function bfdOf(frame: Frame): BfdFrame | undefined {
   return {
     at,
     family,
-    source: family === 4 ? ip.subarray(12, 16).join(".") : hex16(ip.subarray(8, 24)),
-    destination: family === 4 ? ip.subarray(16, 20).join(".") : hex16(ip.subarray(24, 40)),
+    source: addressText(family === 4 ? ip.subarray(12, 16) : ip.subarray(8, 24)),
+    destination: addressText(family === 4 ? ip.subarray(16, 20) : ip.subarray(24, 40)),
     hops: ip.readUInt8(family === 4 ? 8 : 7),
     tos: family === 4 ? ip.readUInt8(1) : (ip.readUInt16BE(0) >> 4) & 0xff,
     sourcePort: udp.readUInt16BE(0),
@@ -63,9 +63,4 @@ export function bfdOf(frame: Frame): BfdFrame | undefined {
     minRx: bfd.readUInt32BE(16),
     minEchoRx: bfd.readUInt32BE(20),
   };
-}
-
-/** Without compression: eight groups of four digits. */
-function hex16(bytes: Buffer): string {
-  return (bytes.toString("hex").match(/.{4}/g) ?? []).join(":");
 }

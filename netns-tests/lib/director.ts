@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eventually, sleep } from "./eventually.ts";
@@ -19,8 +19,13 @@ const STATE_MS = 30_000;
 
 let started = 0;
 
+/** What a director of Regent's records for the next start lies here, and goes with the node's folder. */
+export function runtimeDir(node: Node): string {
+  return join(node.dir, "run");
+}
+
 export interface DirectorOptions {
-  /** More arguments, after `-f … -n -l -D` and the pid files. */
+  /** More arguments, after `-f … -n -l -D`, the pid files and, for regentd, `--runtime-dir`: a later one holds. */
   readonly args?: readonly string[];
 }
 
@@ -33,7 +38,9 @@ export async function startDirector(node: Node, kind: DirectorKind, config: stri
   const file = `${base}.conf`;
   await writeFile(file, config);
   const pidFiles = ["-p", `${base}.pid`, "-r", `${base}-vrrp.pid`, "-c", `${base}-checkers.pid`];
-  const child = node.spawn([PROGRAM[kind], "-f", file, "-n", "-l", "-D", ...pidFiles, ...(options.args ?? [])], "pipe");
+  if (kind === "regentd") await mkdir(runtimeDir(node), { recursive: true });
+  const own = kind === "regentd" ? [`--runtime-dir=${runtimeDir(node)}`] : [];
+  const child = node.spawn([PROGRAM[kind], "-f", file, "-n", "-l", "-D", ...pidFiles, ...own, ...(options.args ?? [])], "pipe");
   return new Director(node, kind, child, file);
 }
 

@@ -198,19 +198,33 @@ export function advertFrame(parts: AdvertParts): Buffer {
 }
 
 /** Ones' complement sum of 16-bit words, RFC 1071; a message that holds its right checksum sums to 0xffff. */
-function onesComplementSum(bytes: Uint8Array): number {
+export function onesComplementSum(bytes: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return sum;
 }
 
-function macAt(bytes: Uint8Array, at: number): string {
+/** "02:00:5e:10:00:01". */
+export function macAt(bytes: Uint8Array, at: number): string {
   return Array.from(bytes.subarray(at, at + 6), (octet) => octet.toString(16).padStart(2, "0")).join(":");
 }
 
 function ipAt(bytes: Uint8Array, at: number): string {
-  return bytes.subarray(at, at + 4).join(".");
+  return addressText(bytes.subarray(at, at + 4));
+}
+
+/** Four octets as a dotted quad; sixteen as all eight groups in hex, without compression. */
+export function addressText(address: Uint8Array): string {
+  return address.length === 4 ? address.join(".") : Buffer.from(address).toString("hex").replace(/(.{4})(?=.)/g, "$1:");
+}
+
+/** As addressText has it: "2001:db8::1" with all its groups. */
+export function expanded(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = [], tail = []] = address.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = Array<string>(8 - head.length - tail.length).fill("0");
+  return [...head, ...zeros, ...tail].map((group) => group.padStart(4, "0")).join(":");
 }
 
 function macBytes(mac: string): Buffer {

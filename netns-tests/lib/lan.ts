@@ -66,17 +66,17 @@ const OBSERVER_HOST = 200;
 let lans = 0;
 
 /**
- * Makes `count` nodes and an observer on one LAN or two, calls `story`, and takes everything down again,
- * processes included, whatever happened.
+ * Makes `count` nodes and an observer on one LAN or two, calls `story`, takes everything down again, processes included,
+ * whatever happened, and returns what the story told.
  *
  * Nodes are 192.0.2.11, .12, … (and 198.51.100.11, …); the observer is .200, runs no director and is where
  * frames are captured, so that capturing changes nothing on the nodes.
  */
-export async function withLan(
+export async function withLan<T>(
   count: number,
-  story: (nodes: readonly Node[], observer: Node) => Promise<void>,
+  story: (nodes: readonly Node[], observer: Node) => Promise<T>,
   options: { readonly lans?: 1 | 2 } = {},
-): Promise<void> {
+): Promise<T> {
   const id = `rgt${process.pid}x${lans++}`; // leftovers.ts reads it
   const prefixes = LAN_PREFIX.slice(0, options.lans ?? 1);
   const bridgeSpace = `${id}-sw`;
@@ -96,7 +96,7 @@ export async function withLan(
     }
     const observer = nodes[count];
     if (observer === undefined) throw new Error("a LAN has an observer");
-    await story(nodes.slice(0, count), observer);
+    return await story(nodes.slice(0, count), observer);
   } finally {
     for (const node of nodes) await endProcessesIn(node.name);
     for (const space of spaces) await run(["ip", "netns", "del", space]);

@@ -65,6 +65,22 @@ export function entries(block: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : `${block} {\n        ${lines.join("\n        ")}\n    }`;
 }
 
+/** An instance's routes and rules. */
+export function lists(routes: readonly string[], rules: readonly string[]): string[] {
+  return [entries("virtual_routes", routes), entries("virtual_rules", rules)];
+}
+
+export interface Fixed {
+  readonly addresses?: readonly string[];
+  readonly routes?: readonly string[];
+  readonly rules?: readonly string[];
+}
+
+/** What is nobody's instance's. */
+export function fixed({ addresses = [], routes = [], rules = [] }: Fixed): string {
+  return [entries("static_ipaddress", addresses), entries("static_routes", routes), entries("static_rules", rules), ""].join("\n");
+}
+
 export const QUICK_VIP = "192.0.2.100";
 
 /** An instance that is elected within half a second, so that a story is short; it holds 192.0.2.100/24. */

@@ -1,7 +1,7 @@
 // Adverts of both versions and families, with AH, read from an Ethernet frame independently of src: a test that used the
 // daemon's own codec would agree with its mistakes. frames.ts knows version 2 over IPv4 only, and ARP.
 
-import type { Frame } from "./frames.ts";
+import { addressText, type Frame, onesComplementSum } from "./frames.ts";
 
 /** What two directors with the same configuration have to send alike; what differs by sender and moment is in `VrrpFrame`. */
 export interface VrrpFields {
@@ -123,7 +123,7 @@ function vrrp(frame: Frame, pdu: Buffer, { family, source, destination, ah, head
   const macs = frame.bytes.subarray(0, 12).toString("hex");
   return {
     at: frame.at,
-    source: text(source),
+    source: addressText(source),
     sourceMac: macs.slice(12),
     priority: pdu.readUInt8(2),
     vrid: pdu.readUInt8(1),
@@ -131,7 +131,7 @@ function vrrp(frame: Frame, pdu: Buffer, { family, source, destination, ah, head
     fields: {
       family,
       destinationMac: multicast ? macs.slice(0, 12) : "peer",
-      to: multicast ? text(destination) : "peer",
+      to: multicast ? addressText(destination) : "peer",
       ...header,
       ah: ah && { next: ah.readUInt8(0), length: ah.readUInt8(1), reserved: ah.readUInt16BE(2), spiIsSource: ah.subarray(4, 8).equals(source) },
       version,
@@ -140,7 +140,7 @@ function vrrp(frame: Frame, pdu: Buffer, { family, source, destination, ah, head
       count,
       interval: pdu.subarray(4, 6).toString("hex"),
       checksum: checksumOf(family === 4 ? pdu.subarray(0, trailerAt) : pdu, source, destination, GROUP[family]),
-      addresses: [...Array(Math.floor((end - 8) / size)).keys()].map((i) => text(pdu.subarray(8 + size * i, 8 + size * (i + 1)))),
+      addresses: [...Array(Math.floor((end - 8) / size)).keys()].map((i) => addressText(pdu.subarray(8 + size * i, 8 + size * (i + 1)))),
       authData: pdu.subarray(end, trailerAt).toString("hex"),
       trailer: trailer.length === 0 ? undefined : { head: trailer.subarray(0, 4).toString("hex"), length: trailer.length },
     },
@@ -155,16 +155,4 @@ function checksumOf(pdu: Buffer, source: Buffer, destination: Buffer, group: Buf
   if (withPseudo(destination)) return "pseudo-header";
   if (onesComplementSum(pdu) === 0xffff) return "pdu";
   return withPseudo(group) ? "pseudo-header of the group" : "wrong";
-}
-
-/** Dotted quad, or all eight groups in hex. */
-function text(address: Buffer): string {
-  return address.length === 4 ? address.join(".") : address.toString("hex").replace(/(.{4})(?=.)/g, "$1:");
-}
-
-function onesComplementSum(bytes: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return sum;
 }
