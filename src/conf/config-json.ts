@@ -27,6 +27,7 @@ export function plain(value: unknown, showSecrets: boolean, field = ""): Json {
   if (value === undefined || value === null) return null;
   if (SECRETS.has(field) && !showSecrets) return HIDDEN;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+  if (value instanceof Map) return plain(Object.fromEntries(value as Map<string, unknown>), showSecrets, field);
   if (Array.isArray(value)) return value.map((item: unknown) => plain(item, showSecrets));
   switch (typeof value) {
     case "boolean":

@@ -20,9 +20,10 @@ type Plain = Readonly<Record<string, unknown>>;
 export function fieldChanges(from: unknown, to: unknown, path = ""): FieldChange[] {
   if (same(from, to)) return [];
   if (Array.isArray(from) && Array.isArray(to)) return listChanges(from, to, path);
-  if (isPlain(from) && isPlain(to)) {
-    const names = new Set([...Object.keys(from), ...Object.keys(to)]);
-    return [...names].flatMap((name) => fieldChanges(from[name], to[name], path === "" ? name : `${path}.${name}`));
+  const [before, after] = [fieldsOf(from), fieldsOf(to)];
+  if (before !== undefined && after !== undefined) {
+    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return [...names].flatMap((name) => fieldChanges(before[name], after[name], path === "" ? name : `${path}.${name}`));
   }
   return [{ field: path, from: shown(from, path), to: shown(to, path) }];
 }
@@ -61,22 +62,25 @@ function byIdentity(items: readonly unknown[]): ReadonlyMap<string, unknown> {
 const NAMING = ["label", "name", "id", "script", "interface", "path", "type"] as const;
 
 function identityOf(item: unknown): string {
-  if (!isPlain(item)) return JSON.stringify(plain(item, false)).replace(/^"(.*)"$/, "$1");
-  const { address, prefixLength, port, label } = item;
+  const fields = fieldsOf(item);
+  if (fields === undefined) return JSON.stringify(plain(item, false)).replace(/^"(.*)"$/, "$1");
+  const { address, prefixLength, port, label } = fields;
   if (typeof address === "string" && typeof label !== "string") {
     return `${address}${typeof prefixLength === "number" ? `/${prefixLength}` : ""}${typeof port === "number" ? ` ${port}` : ""}`;
   }
   // The label of a virtual address is an attribute; its address is what it is.
   if (typeof address === "string" && typeof prefixLength === "number") return `${address}/${prefixLength}`;
   for (const name of NAMING) {
-    const value = item[name];
+    const value = fields[name];
     if (typeof value === "string" || typeof value === "number") return String(value);
   }
   return JSON.stringify(plain(item, false));
 }
 
-function isPlain(value: unknown): value is Plain {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+/** Of an object or a table; undefined for everything else. */
+function fieldsOf(value: unknown): Plain | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Uint8Array) return undefined;
+  return value instanceof Map ? Object.fromEntries(value as Map<string, unknown>) : (value as Plain);
 }
 
 /** Deep equality; a field that is absent equals one that is undefined. */
@@ -84,8 +88,9 @@ export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]));
-  if (!isPlain(a) || !isPlain(b)) return false;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => same(a[name], b[name]));
+  const [left, right] = [fieldsOf(a), fieldsOf(b)];
+  if (left === undefined || right === undefined) return false;
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((name) => same(left[name], right[name]));
 }
 
 /** One change in words: "priority: 150 -> 140", "advertInterval: 1 s -> 2 s", "virtualAddresses[192.0.2.9/24]: added". */

@@ -74,8 +74,8 @@ function partsOf({ global, vrrp, bfd, check, notify }: Config, keys: readonly st
   const { instances: instanceNotify, groups: groupNotify, virtualServers: serverNotify, ...notifyGlobals } = notify;
   const named = <T extends { readonly name: string }>(kind: PartKind, items: readonly T[]): Part[] => items.map((value) => ({ kind, key: value.name, name: value.name, value }));
   return [
-    ...instances.map((instance, i): Part => ({ kind: "vrrp_instance", key: keys[i] ?? "", name: instance.name, value: { ...instance, notify: instanceNotify[instance.name] } })),
-    ...syncGroups.map((group): Part => ({ kind: "vrrp_sync_group", key: group.name, name: group.name, value: { ...group, notify: groupNotify[group.name] } })),
+    ...instances.map((instance, i): Part => ({ kind: "vrrp_instance", key: keys[i] ?? "", name: instance.name, value: { ...instance, notify: instanceNotify.get(instance.name) } })),
+    ...syncGroups.map((group): Part => ({ kind: "vrrp_sync_group", key: group.name, name: group.name, value: { ...group, notify: groupNotify.get(group.name) } })),
     ...named("vrrp_script", scripts),
     ...named("track_file", trackFiles),
     ...named("vrrp_track_process", trackProcesses),
@@ -85,7 +85,7 @@ function partsOf({ global, vrrp, bfd, check, notify }: Config, keys: readonly st
     ...statics("static_routes", staticRoutes),
     ...statics("static_rules", staticRules),
     ...named("virtual_server_group", groups),
-    ...virtualServers.map((server): Part => ({ kind: "virtual_server", key: `${server.label} ${server.family}`, name: server.label, value: { ...server, notify: serverNotify[server.label] } })),
+    ...virtualServers.map((server): Part => ({ kind: "virtual_server", key: `${server.label} ${server.family}`, name: server.label, value: { ...server, notify: serverNotify.get(server.label) } })),
     // Its firewall is that of `global`.
     { kind: "global_defs", key: "", name: "", value: { global, vrrp: { ...vrrpGlobals, firewall: undefined }, check: checkGlobals, notify: notifyGlobals } },
   ];

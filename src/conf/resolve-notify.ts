@@ -14,8 +14,8 @@ export function resolveVrrpNotify(reading: Reading, draft: Draft, judge: ScriptJ
   const { global } = draft;
   const smtpVrrp = global.smtpAlertVrrp ?? global.smtpAlert ?? false;
   const fifo = resolveFifo(reading, global, global.fifo, judge);
-  const targets = (parts: readonly { readonly name: string; readonly notify: NotifyDraft }[]): Record<string, VrrpNotifyTarget> =>
-    Object.fromEntries(parts.map(({ name, notify }) => [name, vrrpTarget(notify, global, smtpVrrp, judge)]));
+  const targets = (parts: readonly { readonly name: string; readonly notify: NotifyDraft }[]): NotifyConfig["instances"] =>
+    new Map(parts.map(({ name, notify }) => [name, vrrpTarget(notify, global, smtpVrrp, judge)]));
   return {
     instances: targets(draft.instances),
     groups: targets(draft.syncGroups),
@@ -28,7 +28,7 @@ export function resolveVrrpNotify(reading: Reading, draft: Draft, judge: ScriptJ
 export function ofThose<T extends Pick<NotifyConfig, "instances" | "groups">>(targets: T, { instances, syncGroups }: Pick<VrrpConfig, "instances" | "syncGroups">): T {
   const only = (all: NotifyConfig["instances"], left: readonly { readonly name: string }[]): NotifyConfig["instances"] => {
     const names = new Set(left.map(({ name }) => name));
-    return Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name)));
+    return new Map([...all].filter(([name]) => names.has(name)));
   };
   return { ...targets, instances: only(targets.instances, instances), groups: only(targets.groups, syncGroups) };
 }
@@ -37,7 +37,7 @@ export function ofThose<T extends Pick<NotifyConfig, "instances" | "groups">>(ta
 export function resolveCheckNotify(reading: Reading, draft: Draft, services: readonly ResolvedService[], judge: ScriptJudge): Pick<NotifyConfig, "virtualServers" | "lvsFifo"> {
   const { global } = draft;
   return {
-    virtualServers: Object.fromEntries(services.map((service) => [service.server.label, quorumTarget(service, global, judge)])),
+    virtualServers: new Map(services.map((service) => [service.server.label, quorumTarget(service, global, judge)])),
     lvsFifo: unlessSame(resolveFifo(reading, global, global.lvsFifo, judge), global),
   };
 }
@@ -72,7 +72,7 @@ function quorumTarget({ server, draft, realServers }: ResolvedService, global: G
     up: optional(draft.quorumUp, judge),
     down: optional(draft.quorumDown, judge),
     smtpAlert: wanted ?? false,
-    realServers: Object.fromEntries(
+    realServers: new Map(
       server.realServers.map(({ label }, i) => {
         const real = realServers[i];
         // Real servers alone have mail on by default.

@@ -37,12 +37,12 @@ export function planDeliveries(notification: Notification, config: NotifyConfig,
     case "vrrp":
       return planTransition(notification, config, mailed);
     case "masterRxLowerPri": {
-      const target = own(config.instances, notification.name);
+      const target = config.instances.get(notification.name);
       const line = `INSTANCE "${notification.name}" MASTER_RX_LOWER_PRI ${notification.priority}\n`;
       return { deliveries: [...script(target?.masterRxLowerPri), ...fifo(config, "vrrp", line)] };
     }
     case "priority": {
-      if (own(config.instances, notification.name)?.notifyPriorityChanges !== true) return NOTHING;
+      if (config.instances.get(notification.name)?.notifyPriorityChanges !== true) return NOTHING;
       const line = `INSTANCE "${notification.name}" ${notification.state}_PRIORITY ${notification.priority}\n`;
       return { deliveries: fifo(config, "vrrp", line) };
     }
@@ -93,7 +93,7 @@ export function isStopping(notification: Notification): boolean {
 }
 
 function planTransition(event: Notification & { type: "vrrp" }, config: NotifyConfig, mailed: MailedStates): Plan {
-  const target = own(event.scope === "instance" ? config.instances : config.groups, event.name);
+  const target = (event.scope === "instance" ? config.instances : config.groups).get(event.name);
   if (target === undefined) return NOTHING;
   // A deleted instance without `notify_deleted` is told as FAULT everywhere, but `notify_fault` is not run for it.
   const state = event.state === "DELETED" && !target.notifyDeleted ? "FAULT" : event.state;
@@ -164,8 +164,8 @@ function transitionMail(scope: "instance" | "group", name: string, state: VrrpNo
 
 function planRealServer(event: Notification & { type: "realServer" }, config: NotifyConfig, mailed: MailedStates): Plan {
   const { virtualServer, realServer } = event;
-  const service = own(config.virtualServers, virtualServer);
-  const target = service === undefined ? undefined : own(service.realServers, realServer);
+  const service = config.virtualServers.get(virtualServer);
+  const target = service?.realServers.get(realServer);
   const state = event.up ? "UP" : "DOWN";
   return withMail(
     [...upOrDown(target, event.up), ...fifo(config, "lvs", `RS ${realServer} ${virtualServer} ${state}\n\0`)],
@@ -177,7 +177,7 @@ function planRealServer(event: Notification & { type: "realServer" }, config: No
 }
 
 function planQuorum(event: Notification & { type: "quorum" }, config: NotifyConfig, mailed: MailedStates): Plan {
-  const target = own(config.virtualServers, event.virtualServer);
+  const target = config.virtualServers.get(event.virtualServer);
   const state = event.up ? "UP" : "DOWN";
   return withMail(
     [...upOrDown(target, event.up), ...fifo(config, "lvs", `VS ${event.virtualServer} ${state}\n\0`)],
@@ -220,9 +220,4 @@ function realServerKey(virtualServer: string, realServer: string): string {
 
 function arrows(text: string): string {
   return `=> ${text} <=`;
-}
-
-/** Names come from the configuration and may well be "constructor". */
-function own<T>(targets: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(targets, name) ? targets[name] : undefined;
 }

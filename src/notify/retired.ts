@@ -7,16 +7,14 @@ import type { NotifyConfig } from "../conf/model.ts";
 export function withRetired(config: NotifyConfig, before: NotifyConfig): NotifyConfig {
   return {
     ...config,
-    instances: { ...before.instances, ...config.instances },
-    groups: { ...before.groups, ...config.groups },
-    virtualServers: {
+    instances: new Map([...before.instances, ...config.instances]),
+    groups: new Map([...before.groups, ...config.groups]),
+    virtualServers: new Map([
       ...before.virtualServers,
-      ...Object.fromEntries(
-        Object.entries(config.virtualServers).map(([label, target]) => {
-          const old = Object.hasOwn(before.virtualServers, label) ? before.virtualServers[label] : undefined;
-          return [label, { ...target, realServers: { ...old?.realServers, ...target.realServers } }];
-        }),
-      ),
-    },
+      ...[...config.virtualServers].map(([label, target]) => {
+        const old = before.virtualServers.get(label)?.realServers ?? [];
+        return [label, { ...target, realServers: new Map([...old, ...target.realServers]) }] as const;
+      }),
+    ]),
   };
 }

@@ -100,7 +100,7 @@ test("defaults are keepalived's", () => {
   assert.deepEqual([http.retry, http.delayBeforeRetryUs, http.delayLoopUs], [1, 3_000_000, 60_000_000]);
   assert.deepEqual([tcp.retry, tcp.delayBeforeRetryUs, tcp.warmupUs], [1, 1_000_000, 60_000_000]);
   assert.deepEqual([config.global.childWaitTimeUs, config.notify.mail.from], [5_000_000, "root@director1"]);
-  assert.equal(config.notify.virtualServers["[192.0.2.1]:tcp:80"]?.realServers["[192.0.2.2]:tcp:80"]?.smtpAlert, true);
+  assert.equal(config.notify.virtualServers.get("[192.0.2.1]:tcp:80")?.realServers.get("[192.0.2.2]:tcp:80")?.smtpAlert, true);
 });
 
 test("vrrp_min_garp changes what still has its built-in value at that point", () => {

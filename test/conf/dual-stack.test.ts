@@ -38,7 +38,7 @@ describe("dual_stack", () => {
       ],
     );
     assert.deepEqual(config.vrrp.syncGroups.map(({ name, members }) => ({ name, members })), [{ name: "VI_1-dual", members: ["VI_1", "VI_1-6"] }]);
-    assert.deepEqual([config.notify.instances["VI_1"]?.master?.argv, config.notify.instances["VI_1-6"]?.master], [["/bin/true"], undefined]);
+    assert.deepEqual([config.notify.instances.get("VI_1")?.master?.argv, config.notify.instances.get("VI_1-6")?.master], [["/bin/true"], undefined]);
   });
 
   test("trackers with weights go to the group, where they count for both", () => {

@@ -136,8 +136,8 @@ test("a classic director's configuration becomes the typed model", () => {
   assert.deepEqual(first.trackInterfaces, [{ interface: "eth1", weight: 0, reverse: false }]);
   assert.deepEqual([second.priority, second.initialState, second.preempt, second.trackPrimary, second.trackScripts], [100, "BACKUP", false, false, []]);
   assert.deepEqual(config.vrrp.syncGroups, [{ name: "VG1", members: ["VI_1", "VI_2"], trackInterfaces: [], trackScripts: [], trackFiles: [], trackProcesses: [], trackBfds: [], syncGroupTrackingWeight: false }]);
-  assert.deepEqual(config.notify.groups["VG1"]?.master?.argv, ["/bin/true", "x"]);
-  assert.deepEqual([config.notify.groups["VG1"]?.smtpAlert, config.notify.instances["VI_1"]?.smtpAlert], [true, false]);
+  assert.deepEqual(config.notify.groups.get("VG1")?.master?.argv, ["/bin/true", "x"]);
+  assert.deepEqual([config.notify.groups.get("VG1")?.smtpAlert, config.notify.instances.get("VI_1")?.smtpAlert], [true, false]);
   assert.deepEqual(config.notify.mail, {
     routerId: "LVS_A",
     server: { host: "192.0.2.25", port: 2525 },

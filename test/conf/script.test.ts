@@ -23,7 +23,7 @@ const SECURE = "global_defs {\n enable_script_security\n script_user root\n}\n";
 
 function judged(global: string, script: string, files: Record<string, MemoryFile>): { script: Script | undefined; faults: string[]; code: number } {
   const result = load(`${global}vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ipaddress { 192.0.2.1 }\n notify_master ${script}\n}\n`, files);
-  return { script: result.config?.notify.instances["A"]?.master, faults: faults(result), code: result.exitCodeTest };
+  return { script: result.config?.notify.instances.get("A")?.master, faults: faults(result), code: result.exitCodeTest };
 }
 
 const OPEN: Record<string, MemoryFile> = { "/opt/x.sh": { text: "#!/bin/sh", mode: 0o777 } };

@@ -5,13 +5,13 @@ import type { MakeFifo } from "../../src/base/ports.ts";
 import { SECOND } from "../../src/base/time.ts";
 import type { NotifyConfig } from "../../src/conf/model.ts";
 import { Notifier } from "../../src/notify/notifier.ts";
-import { NOTHING, quorumTarget, script, vrrpTarget } from "./support/configs.ts";
+import { keyed, NOTHING, quorumTarget, script, vrrpTarget } from "./support/configs.ts";
 import { FakeClock, FakeLog, FakeRunner, settle } from "./support/fakes.ts";
 import type { Behaviour } from "./support/fakes.ts";
 
 const CONFIG: NotifyConfig = {
   ...NOTHING,
-  instances: { A: vrrpTarget({ master: script("/master"), stop: script("/stop"), any: script("/any") }), B: vrrpTarget({ any: script("/b") }) },
+  instances: keyed({ A: vrrpTarget({ master: script("/master"), stop: script("/stop"), any: script("/any") }), B: vrrpTarget({ any: script("/b") }) }),
   fifo: { path: "/run/fifo", owner: undefined, script: script("/consumer -v") },
 };
 
@@ -98,10 +98,10 @@ test("what comes before the first configuration is kept", async () => {
 test("a removed instance is told of its removal after the reload that removed it, but not after the next", async () => {
   const { clock, notifier, tell, scripts } = setup();
   notifier.configure(CONFIG);
-  notifier.configure({ ...CONFIG, instances: {} });
+  notifier.configure({ ...CONFIG, instances: new Map() });
   tell(vrrp("B", "DELETED"));
   await clock.advance(2 * SECOND);
-  notifier.configure({ ...CONFIG, instances: {} });
+  notifier.configure({ ...CONFIG, instances: new Map() });
   tell(vrrp("B", "DELETED"));
   await clock.advance(2 * SECOND);
   assert.deepEqual(scripts(), ["0 start /b INSTANCE B FAULT 100", "1 end /b INSTANCE B FAULT 100"]);
@@ -111,7 +111,7 @@ test("a real server that a reload removes keeps its scripts for that one time", 
   const { clock, notifier, tell, scripts } = setup();
   const withServers = (...names: string[]): NotifyConfig => ({
     ...CONFIG,
-    virtualServers: { V: quorumTarget({ realServers: Object.fromEntries(names.map((name) => [name, { up: undefined, down: script(`/down ${name}`), smtpAlert: false }])) }) },
+    virtualServers: keyed({ V: quorumTarget({ realServers: new Map(names.map((name) => [name, { up: undefined, down: script(`/down ${name}`), smtpAlert: false }])) }) }),
   });
   notifier.configure(withServers("R1", "R2"));
   notifier.configure(withServers("R2"));
@@ -122,7 +122,7 @@ test("a real server that a reload removes keeps its scripts for that one time", 
 
 test("a disabled script is never run, and said so once", async () => {
   const { clock, notifier, tell, scripts, log, acknowledged } = setup();
-  notifier.configure({ ...CONFIG, instances: { A: vrrpTarget({ any: { ...script("/bad x"), disabled: "insecure" } }) } });
+  notifier.configure({ ...CONFIG, instances: keyed({ A: vrrpTarget({ any: { ...script("/bad x"), disabled: "insecure" } }) }) });
   tell(vrrp("A", "MASTER"));
   tell(vrrp("A", "BACKUP"));
   await clock.advance(SECOND);
@@ -160,7 +160,7 @@ test("a specific FIFO with the global one's path is ignored, its script too", as
 test("LVS lines do not go to the VRRP FIFO, nor VRRP lines to the LVS one", () => {
   const { notifier, tell, fifo } = setup();
   const at = (path: string) => ({ path, owner: undefined, script: undefined });
-  notifier.configure({ ...CONFIG, virtualServers: { V: quorumTarget() }, fifo: undefined, vrrpFifo: at("/v"), lvsFifo: at("/l") });
+  notifier.configure({ ...CONFIG, virtualServers: keyed({ V: quorumTarget() }), fifo: undefined, vrrpFifo: at("/v"), lvsFifo: at("/l") });
   tell({ type: "quorum", virtualServer: "V", up: true, reason: "x", stopping: false });
   tell(vrrp("B", "MASTER"));
   assert.deepEqual(fifo, ["open /v", "open /l", "VS V UP\n\0", 'INSTANCE "B" MASTER 100\n']);

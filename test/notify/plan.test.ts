@@ -3,14 +3,14 @@ import { test } from "vitest";
 import type { Notification, VrrpNotifyState } from "../../src/base/notification.ts";
 import type { NotifyConfig } from "../../src/conf/model.ts";
 import { isStopping, planDeliveries, queueKeyOf } from "../../src/notify/plan.ts";
-import { NOTHING, NO_MAIL, quorumTarget, script, vrrpTarget } from "./support/configs.ts";
+import { keyed, NO_MAIL, NOTHING, quorumTarget, script, vrrpTarget } from "./support/configs.ts";
 
 const VS = "[192.0.2.100]:tcp:80";
 const RS = "[198.51.100.1]:tcp:80";
 
 const FULL: NotifyConfig = {
   ...NOTHING,
-  instances: {
+  instances: keyed({
     VI_1: vrrpTarget({
       master: script("/m"),
       backup: script("/b"),
@@ -23,16 +23,16 @@ const FULL: NotifyConfig = {
     deletable: vrrpTarget({ fault: script("/f"), deleted: script("/d"), any: script("/any"), notifyDeleted: true, smtpAlert: true }),
     talkative: vrrpTarget({ notifyPriorityChanges: true }),
     "two words": vrrpTarget({ any: script("/any") }),
-  },
-  groups: { G1: vrrpTarget({ master: script("/gm"), any: script("/gany"), smtpAlert: true }) },
-  virtualServers: {
+  }),
+  groups: keyed({ G1: vrrpTarget({ master: script("/gm"), any: script("/gany"), smtpAlert: true }) }),
+  virtualServers: keyed({
     [VS]: quorumTarget({
       up: script("/qu"),
       down: script("/qd"),
       smtpAlert: true,
-      realServers: { [RS]: { up: script("/ru"), down: script("/rd"), smtpAlert: true } },
+      realServers: keyed({ [RS]: { up: script("/ru"), down: script("/rd"), smtpAlert: true } }),
     }),
-  },
+  }),
   fifo: { path: "/run/fifo", owner: undefined, script: undefined },
 };
 

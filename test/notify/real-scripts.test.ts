@@ -10,7 +10,7 @@ import { Notifier } from "../../src/notify/notifier.ts";
 import { RealClock } from "../../src/sys/clock.ts";
 import { makeFifo } from "../../src/sys/fifo.ts";
 import { NodeProcessRunner } from "../../src/sys/process-runner.ts";
-import { NOTHING, vrrpTarget } from "./support/configs.ts";
+import { keyed, NOTHING, vrrpTarget } from "./support/configs.ts";
 import { FakeLog } from "./support/fakes.ts";
 import { eventually } from "./support/wall-clock.ts";
 
@@ -57,7 +57,7 @@ function alive(pid: number): boolean {
 test("a hanging script that ignores TERM dies with its children before the stop script runs; the bound is kept", async () => {
   const hang = program("hang", "trap '' TERM\nsleep 1000 &\necho $! >child\nwhile :; do sleep 1; done");
   const stop = program("stop", 'echo "$*" >>told');
-  const { log, notifier, tell, acknowledged } = setup({ instances: { A: vrrpTarget({ master: hang, stop, any: { ...stop, argv: [...stop.argv, "generic"] } }) } });
+  const { log, notifier, tell, acknowledged } = setup({ instances: keyed({ A: vrrpTarget({ master: hang, stop, any: { ...stop, argv: [...stop.argv, "generic"] } }) }) });
   tell("A", "MASTER");
   await eventually("the script hangs", () => read("child").endsWith("\n") && read("told") !== "");
   const child = Number(read("child"));
@@ -76,7 +76,7 @@ test("a hanging script that ignores TERM dies with its children before the stop 
 test("a consumer reads every line, and what is left after the FIFO is closed", async () => {
   const consumer = program("consumer", 'exec cat "$1" >read');
   const { notifier, tell } = setup({
-    instances: { A: vrrpTarget(), "B c": vrrpTarget() },
+    instances: keyed({ A: vrrpTarget(), "B c": vrrpTarget() }),
     fifo: { path: join(directory, "fifo"), owner: undefined, script: consumer },
   });
   await eventually("the consumer runs", () => existsSync(join(directory, "read")));
@@ -92,7 +92,7 @@ test("a consumer reads every line, and what is left after the FIFO is closed", a
 test("a script that does not exist is named and does not hold up the next", async () => {
   const next = program("next", "echo $1 $2 $3 $4 >>told");
   const missing = { text: "/nonexistent/x", argv: ["/nonexistent/x"] };
-  const { log, notifier, tell } = setup({ instances: { A: vrrpTarget({ master: missing, any: next }) } });
+  const { log, notifier, tell } = setup({ instances: keyed({ A: vrrpTarget({ master: missing, any: next }) }) });
   tell("A", "MASTER");
   tell("A", "BACKUP");
   await notifier.idle();

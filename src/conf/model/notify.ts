@@ -2,12 +2,12 @@ import type { ScriptAccount } from "../../base/ports.ts";
 import type { Micros } from "../../base/time.ts";
 import type { Script } from "./script.ts";
 
-/** What src/notify needs: which scripts, FIFOs and mails an event leads to. */
+/** What src/notify needs: which scripts, FIFOs and mails an event leads to. Maps, because names are whatever the file says, by the ten thousand. */
 export interface NotifyConfig {
-  readonly instances: Readonly<Record<string, VrrpNotifyTarget>>;
-  readonly groups: Readonly<Record<string, VrrpNotifyTarget>>;
+  readonly instances: ReadonlyMap<string, VrrpNotifyTarget>;
+  readonly groups: ReadonlyMap<string, VrrpNotifyTarget>;
   /** Keyed by `VirtualServer.label`. */
-  readonly virtualServers: Readonly<Record<string, QuorumNotifyTarget>>;
+  readonly virtualServers: ReadonlyMap<string, QuorumNotifyTarget>;
   readonly fifo: NotifyFifo | undefined;
   readonly vrrpFifo: NotifyFifo | undefined;
   readonly lvsFifo: NotifyFifo | undefined;
@@ -34,7 +34,13 @@ export interface QuorumNotifyTarget {
   readonly down: Script | undefined;
   readonly smtpAlert: boolean;
   /** Keyed by `RealServer.label`. */
-  readonly realServers: Readonly<Record<string, { readonly up: Script | undefined; readonly down: Script | undefined; readonly smtpAlert: boolean }>>;
+  readonly realServers: ReadonlyMap<string, RealServerNotifyTarget>;
+}
+
+export interface RealServerNotifyTarget {
+  readonly up: Script | undefined;
+  readonly down: Script | undefined;
+  readonly smtpAlert: boolean;
 }
 
 export interface NotifyFifo {

@@ -1,6 +1,6 @@
 import { hostPrefixLength } from "../../base/ip.ts";
 import type { IpFamily } from "../../base/ip.ts";
-import type { Config, Forwarding, GroupEntry, QuorumNotifyTarget, RealServer, Script, TlsCredentials, Tunnel, VirtualServer } from "../model.ts";
+import type { Config, Forwarding, GroupEntry, QuorumNotifyTarget, RealServerNotifyTarget, RealServer, Script, TlsCredentials, Tunnel, VirtualServer } from "../model.ts";
 import { printChecker, wholeTimeout } from "./checker.ts";
 import { scriptWords } from "./script.ts";
 import { quoted, secondsText } from "./writer.ts";
@@ -10,7 +10,7 @@ import type { Writer } from "./writer.ts";
 export function printCheck(writer: Writer, { check, notify }: Config): void {
   if (check.ssl !== undefined) printCredentials(writer, check.ssl);
   for (const { name, entries } of check.groups) writer.list(`virtual_server_group ${quoted(name)}`, entries.map(entryText));
-  for (const server of check.virtualServers) printService(writer, server, notify.virtualServers[server.label]);
+  for (const server of check.virtualServers) printService(writer, server, notify.virtualServers.get(server.label));
 }
 
 function printCredentials(writer: Writer, ssl: TlsCredentials): void {
@@ -86,7 +86,7 @@ function printService(writer: Writer, server: VirtualServer, target: QuorumNotif
     writer.line("hysteresis", server.hysteresis);
     notified(writer, target, { quorum_up: target?.up, quorum_down: target?.down });
     printSorryServer(writer, server);
-    for (const real of server.realServers) printRealServer(writer, server, real, target?.realServers[real.label]);
+    for (const real of server.realServers) printRealServer(writer, server, real, target?.realServers.get(real.label));
   });
 }
 
@@ -116,7 +116,7 @@ function printSorryServer(writer: Writer, { sorryServer }: VirtualServer): void 
   writer.line("sorry_server_lvs_method", forwardingText(sorryServer.forwarding, sorryServer.tunnel));
 }
 
-function printRealServer(writer: Writer, service: VirtualServer, real: RealServer, target: QuorumNotifyTarget["realServers"][string] | undefined): void {
+function printRealServer(writer: Writer, service: VirtualServer, real: RealServer, target: RealServerNotifyTarget | undefined): void {
   writer.block(`real_server ${real.address} ${real.port}`, () => {
     writer.line("weight", real.weight);
     writer.line("lvs_method", forwardingText(real.forwarding, real.tunnel));

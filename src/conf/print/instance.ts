@@ -36,7 +36,7 @@ export function printInstance(writer: Writer, instance: VrrpInstance, config: Co
     writer.flag("linkbeat_use_polling", instance.linkbeatUsePolling);
     if (instance.lvsSyncDaemonInterface !== undefined) writer.line("lvs_sync_daemon_interface", quoted(instance.lvsSyncDaemonInterface));
     printTracked(writer, instance, config.vrrp);
-    const target = config.notify.instances[instance.name];
+    const target = config.notify.instances.get(instance.name);
     if (target !== undefined) printNotify(writer, target);
   });
 }

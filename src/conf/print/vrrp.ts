@@ -40,7 +40,7 @@ function printSyncGroup(writer: Writer, group: SyncGroup, config: Config): void 
     writer.list("group", group.members.map(quoted));
     printTracked(writer, group, config.vrrp);
     writer.flag("sync_group_tracking_weight", group.syncGroupTrackingWeight);
-    const target = config.notify.groups[group.name];
+    const target = config.notify.groups.get(group.name);
     if (target !== undefined) printNotify(writer, target);
   });
 }

@@ -65,7 +65,7 @@ export function readRealServer(reading: Reading, draft: VirtualServerDraft, stat
   const head = readRealServerAddress(reading, statement);
   const at = statement.words[1];
   if (at === undefined) return;
-  const server: RealServerDraft = { ...(head ?? { at, address: UNREADABLE, port: undefined }), upperThreshold: 0, lowerThreshold: 0, checkers: [] };
+  const server: RealServerDraft = { at, address: head?.address ?? UNREADABLE, port: head?.port, upperThreshold: 0, lowerThreshold: 0, checkers: [] };
   const name = statement.words.slice(1).map(({ text }) => text).join(" ");
   reading.inBlock("real_server", name, () => readBlock(reading, REAL_SERVER, server, statement.block ?? []));
   if (head === undefined) return;

@@ -14,10 +14,15 @@ export const NO_MAIL: MailConfig = {
   noFaults: false,
 };
 
+/** A table of targets. */
+export function keyed<T>(targets: Readonly<Record<string, T>>): ReadonlyMap<string, T> {
+  return new Map(Object.entries(targets));
+}
+
 export const NOTHING: NotifyConfig = {
-  instances: {},
-  groups: {},
-  virtualServers: {},
+  instances: new Map(),
+  groups: new Map(),
+  virtualServers: new Map(),
   fifo: undefined,
   vrrpFifo: undefined,
   lvsFifo: undefined,
@@ -41,7 +46,7 @@ export function vrrpTarget(with_: Partial<VrrpNotifyTarget> = {}): VrrpNotifyTar
 }
 
 export function quorumTarget(with_: Partial<QuorumNotifyTarget> = {}): QuorumNotifyTarget {
-  return { up: undefined, down: undefined, smtpAlert: false, realServers: {}, ...with_ };
+  return { up: undefined, down: undefined, smtpAlert: false, realServers: new Map(), ...with_ };
 }
 
 /** Any process of that name, at least one of them. */
