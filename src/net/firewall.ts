@@ -10,7 +10,7 @@
 //   chain in_link_local, out_link_local
 
 import type { BlockedAddress, FirewallTable } from "../base/firewall.ts";
-import { addressBytes, familyOf } from "../base/ip.ts";
+import { addressBytes, familyOf, isLinkLocal } from "../base/ip.ts";
 import { concatBytes } from "./attributes.ts";
 import * as nft from "./linux-nf-tables.ts";
 import { deleteElements, deleteTable, newChain, newElements, newRule, newSet, newTable } from "./nftables.ts";
@@ -39,7 +39,7 @@ export function encodeFirewallChange(before: FirewallTable | undefined, after: F
     const [had, has] = [before, after].map((table) => table?.blocked.filter(({ address }) => familyOf(address) === family) ?? []) as [BlockedAddress[], BlockedAddress[]];
     if (after === undefined || has.length === 0) return before === undefined || had.length === 0 ? [] : [deleteTable(inTable(before.table, family))];
     const at = inTable(after.table, family);
-    if (had.length === 0) return [newTable(at), deleteTable(at), newTable(at), ...content(at, after), ...additions(at, after, elementsOf(after, has))];
+    if (had.length === 0) return [newTable(at), deleteTable(at), newTable(at), ...content(at, after), ...additions(at, after, [...elementsOf(after, has).values()])];
     const [old, wanted] = [elementsOf(after, had), elementsOf(after, has)];
     return [...removals(at, after, missing(old, wanted)), ...additions(at, after, missing(wanted, old))];
   });
@@ -55,32 +55,17 @@ export function inTable(table: string, family: 4 | 6): InTable {
   return { family: family === 4 ? nft.NFPROTO_IPV4 : nft.NFPROTO_IPV6, table };
 }
 
-/** The key of an address in its set. */
-interface Element {
-  readonly id: string;
-  readonly key: Uint8Array;
-  readonly linkLocal: boolean;
+/** What stands in the sets for these addresses, by what tells one element from another; its octets are encoded when it is sent. */
+function elementsOf(table: FirewallTable, blocked: readonly BlockedAddress[]): Map<string, BlockedAddress> {
+  return new Map(blocked.map((one) => [isLinkLocal(one.address) ? `${one.address} ${interfaceOf(table, one)}` : one.address, one]));
 }
 
-function elementsOf({ linkLocalBy }: FirewallTable, blocked: readonly BlockedAddress[]): Map<string, Element> {
-  const found = new Map<string, Element>();
-  for (const { address, interface: device } of blocked) {
-    const bytes = addressBytes(address);
-    const linkLocal = isLinkLocal(bytes);
-    const on = linkLocalBy === "index" ? device.index : device.name;
-    const id = linkLocal ? `${address} ${on}` : address;
-    found.set(id, { id, linkLocal, key: linkLocal ? concatBytes([bytes, interfaceKey(on)]) : bytes });
-  }
-  return found;
+function missing(of: ReadonlyMap<string, BlockedAddress>, among: ReadonlyMap<string, BlockedAddress>): BlockedAddress[] {
+  return [...of].filter(([id]) => !among.has(id)).map(([, element]) => element);
 }
 
-function missing(of: ReadonlyMap<string, Element>, among: ReadonlyMap<string, Element>): Element[] {
-  return [...of.values()].filter(({ id }) => !among.has(id));
-}
-
-/** fe80::/10. */
-function isLinkLocal(address: Uint8Array): boolean {
-  return address.length === 16 && address[0] === 0xfe && ((address[1] ?? 0) & 0xc0) === 0x80;
+function interfaceOf({ linkLocalBy }: FirewallTable, { interface: device }: BlockedAddress): string | number {
+  return linkLocalBy === "index" ? device.index : device.name;
 }
 
 /** In the byte order of the host, or the name filled up with zeros. */
@@ -91,17 +76,23 @@ function interfaceKey(interfaceOf: number | string): Uint8Array {
   return name;
 }
 
-function additions(at: InTable, table: FirewallTable, elements: ReadonlyMap<string, Element> | readonly Element[]): NftablesMessage[] {
-  return bySet(table, [...elements.values()]).flatMap(({ set, keys }) => newElements(at, set, keys));
+function additions(at: InTable, table: FirewallTable, elements: readonly BlockedAddress[]): NftablesMessage[] {
+  return bySet(table, elements).flatMap(({ set, keys }) => newElements(at, set, keys));
 }
 
-function removals(at: InTable, table: FirewallTable, elements: readonly Element[]): NftablesMessage[] {
+function removals(at: InTable, table: FirewallTable, elements: readonly BlockedAddress[]): NftablesMessage[] {
   return bySet(table, elements).flatMap(({ set, keys }) => deleteElements(at, set, keys));
 }
 
-function bySet(table: FirewallTable, elements: readonly Element[]): { readonly set: string; readonly keys: Uint8Array[] }[] {
-  const keys = (linkLocal: boolean): Uint8Array[] => elements.filter((one) => one.linkLocal === linkLocal).map(({ key }) => key);
-  return [{ set: VIPS, keys: keys(false) }, { set: linkLocalSet(table), keys: keys(true) }];
+function bySet(table: FirewallTable, elements: readonly BlockedAddress[]): { readonly set: string; readonly keys: Uint8Array[] }[] {
+  const keys: Uint8Array[] = [];
+  const linkLocal: Uint8Array[] = [];
+  for (const element of elements) {
+    const bytes = addressBytes(element.address);
+    if (isLinkLocal(element.address)) linkLocal.push(concatBytes([bytes, interfaceKey(interfaceOf(table, element))]));
+    else keys.push(bytes);
+  }
+  return [{ set: VIPS, keys }, { set: linkLocalSet(table), keys: linkLocal }];
 }
 
 function linkLocalSet({ linkLocalBy }: FirewallTable): string {

@@ -18,6 +18,8 @@ const LOOK: Micros = 250 * MILLISECOND;
 /** After a refusal. */
 const RETRY: Micros = SECOND;
 const DEFAULT_TABLE = "keepalived";
+/** Addresses that one transaction adds or takes out: 10,000 at once keep adverts waiting for a tenth of a second. */
+const SLICE = 512;
 
 interface FirewallParts {
   readonly firewall: Firewall;
@@ -39,11 +41,15 @@ export class FirewallWork {
   #table: FirewallTable | undefined;
   /** The kernel's count of changes when ours was made, or when nothing of it had changed since. */
   #generation = 0;
-  /** What the kernel said of it then. */
-  #contents: readonly string[] = [];
+  /** What the kernel said of it then; undefined: not asked since. */
+  #contents: readonly string[] | undefined;
+  /** What was in a table of ours that somebody has changed. */
+  #lost: readonly BlockedAddress[] = [];
   /** Names of tables that a previous run may have left. */
   readonly #leftover = new Set<string>();
   #dirty = false;
+  /** What is still to be added; undefined: to be worked out. */
+  #missing: BlockedAddress[] | undefined;
   #lookAt: Micros | undefined;
   /** The last attempt failed: not before this time again. */
   #retryAt: Micros | undefined;
@@ -73,7 +79,7 @@ export class FirewallWork {
     const next: FirewallPlace = { table: before?.table ?? table, priority, counters, linkLocalBy: ifindex || blocking.every((one) => one.trackPrimary) ? "index" : "name" };
     this.#place = next;
     if (before === undefined) this.#dirty = needed || this.#leftover.size > 0;
-    else this.#dirty ||= !isSamePlace(before, next);
+    else if (!isSamePlace(before, next)) this.#plan();
   }
 
   /** From now on exactly these addresses of `instance` are to be blocked, if any. */
@@ -88,7 +94,7 @@ export class FirewallWork {
       log.detail(`(${config.name}) removing firewall drop rule`);
       this.#wanted.delete(key);
     }
-    this.#dirty ||= had || blocked.length > 0;
+    if (had || blocked.length > 0) this.#plan();
   }
 
   /** Whether `grow` or `shrink` has something to do now. */
@@ -102,31 +108,38 @@ export class FirewallWork {
     return this.#retryAt ?? this.#lookAt;
   }
 
-  /** Before addresses come: what is missing of the rules, what somebody took away included. */
-  grow(): void {
-    if (!this.pending || this.#place === undefined) return;
-    const before = this.#table;
+  /**
+   * Before addresses come: some of what is missing of the rules, what somebody took away included.
+   *
+   * @returns whether more is to come
+   */
+  grow(): boolean {
+    if (!this.pending || this.#place === undefined) return false;
     if (!this.#isIntact()) this.#lose();
-    const wanted = this.#allWanted();
-    const next = { ...this.#place, blocked: union(before?.blocked ?? [], wanted) };
-    if (wanted.length > 0 && !isEqual(this.#table, next)) this.#attempt(() => this.#apply(next));
+    if (!this.#dirty || this.#wanted.size === 0) return false;
+    this.#missing ??= without(this.#allWanted(), this.#table?.blocked ?? []);
+    const batch = this.#missing.splice(0, SLICE);
+    const moved = this.#table !== undefined && !isSamePlace(this.#table, this.#place);
+    if (batch.length === 0 && !moved) return false;
+    const next = { ...this.#place, blocked: [...(this.#table?.blocked ?? []), ...batch] };
+    return this.#attempt(() => this.#apply(next)) && this.#missing?.length !== 0;
   }
 
-  /** When addresses have gone: what is not wanted any more, unless it is still there. */
+  /** When addresses have gone: some of what is not wanted any more, unless it is still there. */
   shrink(leftBehind: () => ReadonlySet<string>): void {
     if (!this.pending || !this.#dirty) return;
     const left = leftBehind();
-    const stays = this.#table?.blocked.filter(({ address, interface: { index } }) => left.has(hostKey(address, index))) ?? [];
-    const blocked = union(this.#allWanted(), stays);
-    const next = this.#place === undefined || blocked.length === 0 ? undefined : { ...this.#place, blocked };
+    const stays = [...this.#lost, ...(this.#table?.blocked ?? [])].filter(({ address, interface: { index } }) => left.has(hostKey(address, index)));
+    const wanted = union(this.#allWanted(), stays);
+    const surplus = without(this.#table?.blocked ?? [], wanted);
+    const later = wanted.length === 0 ? [] : surplus.slice(SLICE);
+    const next = this.#place === undefined || wanted.length === 0 ? undefined : { ...this.#place, blocked: [...wanted, ...later] };
     const done = this.#attempt(() => {
-      if (!isEqual(this.#table, next)) this.#apply(next);
+      const there = isEqual(this.#table, next) || this.#apply(next);
       this.#removeLeftovers();
-      this.#contents = next === undefined ? [] : this.#parts.firewall.contents(next);
+      if (there && later.length === 0) this.#note();
     });
-    if (!done) return;
-    this.#dirty = false;
-    this.#parts.record.write(next === undefined ? [] : [next.table]);
+    if (done && !this.#dirty) this.#parts.record.write(next === undefined ? [] : [next.table]);
   }
 
   /** Never throws. */
@@ -134,6 +147,7 @@ export class FirewallWork {
     this.#wanted.clear();
     if (this.#table !== undefined) this.#leftover.add(this.#table.table);
     this.#table = undefined;
+    this.#lost = [];
     this.#lookAt = undefined;
     const had = this.#leftover.size > 0;
     if (this.#attempt(() => this.#removeLeftovers()) && had) this.#parts.record.write([]);
@@ -145,18 +159,23 @@ export class FirewallWork {
     return [...this.#wanted.values()].flat();
   }
 
-  /** Whether the kernel still has what we gave it; looked at every now and then. */
+  #plan(): void {
+    this.#dirty = true;
+    this.#missing = undefined;
+  }
+
+  /** Whether the kernel still has what we gave it; looked at before every change, and every now and then. */
   #isIntact(): boolean {
     const { firewall, clock } = this.#parts;
     const table = this.#table;
     const now = clock.now();
-    if (table === undefined || this.#lookAt === undefined || now < this.#lookAt || this.#dirty) return true;
+    if (table === undefined || (!this.#dirty && (this.#lookAt === undefined || now < this.#lookAt))) return true;
     this.#lookAt = now + LOOK;
     let intact = true;
     this.#attempt(() => {
       const generation = firewall.generation();
       if (generation === this.#generation) return;
-      intact = isSame(firewall.contents(table), this.#contents);
+      intact = this.#contents !== undefined && isSame(firewall.contents(table), this.#contents);
       this.#generation = generation;
     });
     return intact;
@@ -164,12 +183,15 @@ export class FirewallWork {
 
   #lose(): void {
     this.#parts.log.warning(`Somebody has changed nftables table ${this.#table?.table ?? ""}: putting our rules back`);
+    this.#lost = this.#table?.blocked ?? [];
+    if (this.#table !== undefined) this.#leftover.add(this.#table.table);
     this.#table = undefined;
-    this.#dirty = true;
+    this.#lookAt = undefined;
+    this.#plan();
   }
 
-  /** One transaction that adds and removes addresses, or makes all of it anew. @throws KernelError */
-  #apply(next: FirewallTable | undefined): void {
+  /** One transaction that adds and removes addresses, or makes all of it anew. @returns false when it is lost @throws KernelError */
+  #apply(next: FirewallTable | undefined): boolean {
     const { firewall, record, clock } = this.#parts;
     const before = this.#table;
     if (next !== undefined) record.write([...new Set([...this.#leftover, next.table])]);
@@ -183,12 +205,26 @@ export class FirewallWork {
     } catch (error) {
       if (!(error instanceof KernelError && error.code === "ENOENT") || next === undefined || before === undefined) throw error;
       this.#lose();
-      return this.#apply(next);
+      return false;
     }
     this.#table = next;
     this.#lookAt = next === undefined ? undefined : clock.now() + LOOK;
     this.#generation = next === undefined ? 0 : firewall.generation();
+    this.#contents = undefined;
     this.#dirty = true; // what it looks like in the kernel is noted when addresses do not wait for it
+    return true;
+  }
+
+  /** What it looks like now that all is done. @throws KernelError */
+  #note(): void {
+    const { firewall } = this.#parts;
+    const table = this.#table;
+    const contents = table === undefined ? [] : firewall.contents(table);
+    if (table !== undefined && firewall.generation() !== this.#generation) return this.#lose();
+    this.#contents = contents;
+    this.#lost = [];
+    this.#dirty = false;
+    this.#failure = undefined;
   }
 
   /** @throws KernelError */
@@ -205,13 +241,12 @@ export class FirewallWork {
     try {
       act();
       this.#retryAt = undefined;
-      this.#failure = undefined;
       return true;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       if (text !== this.#failure) log.error(`cannot keep packets from no_accept addresses: ${text}`);
       this.#failure = text;
-      this.#dirty = true;
+      this.#plan();
       this.#retryAt = clock.now() + RETRY;
       return false;
     }
@@ -229,6 +264,11 @@ function keyOf({ address, interface: device }: BlockedAddress): string {
 
 function union(one: readonly BlockedAddress[], other: readonly BlockedAddress[]): BlockedAddress[] {
   return [...new Map([...one, ...other].map((blocked) => [keyOf(blocked), blocked])).values()];
+}
+
+function without(these: readonly BlockedAddress[], those: readonly BlockedAddress[]): BlockedAddress[] {
+  const keys = new Set(those.map(keyOf));
+  return these.filter((one) => !keys.has(keyOf(one)));
 }
 
 function isSamePlace(one: FirewallPlace, other: FirewallPlace): boolean {

@@ -138,7 +138,7 @@ export class VirtualNetwork {
 
   /** keepalived's order: rules and routes go, addresses go and come, routes and rules come, links go; filtered from before to after. */
   slice(size: number): SliceResult {
-    this.firewall.grow();
+    if (this.firewall.grow()) return NOTHING_ADDED;
     if (this.routing.removeSlice()) return NOTHING_ADDED;
     if (!this.work.pending) {
       if (!this.routing.addSlice()) this.links.deleteOne();

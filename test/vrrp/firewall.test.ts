@@ -190,6 +190,84 @@ describe("somebody else", () => {
   });
 });
 
+describe("what was taken away is put back once, and nobody waits for it", () => {
+  const TWO = config([blocking({ virtualAddresses: [vip("192.0.2.100"), vip("192.0.2.101")] })]);
+
+  test("a table that only blocks an address which could not be removed", () => {
+    const { segment, node } = master(TWO);
+    node.kernel.stuck.add("192.0.2.101");
+    node.engine.reload(config([]));
+    segment.clock.advance(SECOND);
+    node.firewall.flush();
+    segment.clock.advance(SECOND);
+    assert.deepEqual(node.firewall.tables, { "keepalived/4": ["192.0.2.101"] });
+    const { looks } = node.firewall;
+    segment.clock.advance(SECOND);
+    assert.equal(node.firewall.looks, looks, "it turns round and round");
+  });
+
+  test("the kernel refuses, and the instance is BACKUP before we try again", () => {
+    const { segment, node } = master(config([blocking({ priority: 100 })]));
+    const other = segment.node();
+    node.firewall.flush();
+    node.firewall.refusal = new KernelError("NFT_MSG_NEWTABLE ip keepalived", "EPERM");
+    segment.clock.advance(260 * MILLISECOND);
+    other.start(config([instance({ priority: 200 })]));
+    segment.clock.advance(5 * SECOND);
+    assert.equal(node.state(), "BACKUP");
+    node.firewall.refusal = undefined;
+    segment.clock.advance(5 * SECOND);
+    const { asked } = node.firewall;
+    segment.clock.advance(5 * SECOND);
+    assert.deepEqual([node.firewall.tables, node.firewall.asked, node.recordedAll.tables], [{}, asked, []]);
+  });
+
+  test("a table of ours with another's rule in it goes when nobody wants it any more", () => {
+    const { segment, node } = master(config([blocking()]));
+    node.firewall.put("keepalived", 4, ["192.0.2.100", "192.0.2.1"]);
+    node.firewall.refusal = new KernelError("NFT_MSG_NEWTABLE ip keepalived", "EPERM");
+    segment.clock.advance(260 * MILLISECOND);
+    node.engine.reload(config([]));
+    node.firewall.refusal = undefined;
+    segment.clock.advance(2 * SECOND);
+    assert.deepEqual([node.firewall.tables, node.recordedAll.tables], [{}, []]);
+  });
+
+  test("flushed just before a reload that wants the same", () => {
+    const { segment, node } = master(config([blocking()]));
+    node.firewall.flush();
+    node.engine.reload(config([blocking({ virtualAddresses: [vip("192.0.2.100", { prefixLength: 24 })] })]));
+    segment.clock.advance(SECOND);
+    assert.deepEqual(node.firewall.tables, { "keepalived/4": ["192.0.2.100"] });
+  });
+
+  test("flushed between the rules and the addresses", () => {
+    const segment = new Segment();
+    const node = segment.node();
+    const add = node.kernel.addAddresses.bind(node.kernel);
+    let flushes = 1;
+    node.kernel.addAddresses = (addresses) => {
+      if (flushes-- > 0) node.firewall.flush();
+      return add(addresses);
+    };
+    node.start(config([blocking({ excludedAddresses: [...Array(1000).keys()].map((i) => vip(`198.18.${i >> 8}.${i & 255}`)) })]));
+    segment.clock.advance(5 * SECOND);
+    assert.equal(node.firewall.tables["keepalived/4"]?.length, 1001);
+  });
+
+  test("thousands of addresses are blocked a few hundred at a time, all of them before the first one comes; they go so, too", () => {
+    const many = (n: number) => config([blocking({ excludedAddresses: [...Array(n).keys()].map((i) => vip(`198.18.${i >> 8}.${i & 255}`)) })]);
+    const { segment, node } = master(many(2000));
+    assert.equal(node.firewall.tables["keepalived/4"]?.length, 2001);
+    const first = node.trace.findIndex((entry) => entry.startsWith("+"));
+    assert.ok(node.trace.slice(0, first).filter((entry) => entry.startsWith("block")).length === 2001);
+    node.engine.reload(many(1));
+    segment.clock.advance(SECOND);
+    assert.equal(node.firewall.tables["keepalived/4"]?.length, 2);
+    assert.ok(node.firewall.largest <= 512, `${node.firewall.largest} in one transaction`);
+  });
+});
+
 describe("what a previous run left", () => {
   test("a recorded table goes although nothing needs one now", () => {
     const node = new Segment().node();

@@ -13,7 +13,14 @@ export class FakeFirewall implements Firewall {
   #generation = 1;
   /** How often the contents were asked for. */
   looks = 0;
+  /** How often anything was asked for or told. */
+  asked = 0;
+  /** How many addresses the largest transaction added and removed. */
+  largest = 0;
+  /** What everything fails with. */
   failure: Error | undefined;
+  /** What changes fail with. */
+  refusal: Error | undefined;
   last: FirewallTable | undefined;
 
   /** @param trace is told of each change: "block 192.0.2.100", "unblock …", "no table keepalived" */
@@ -22,7 +29,9 @@ export class FakeFirewall implements Firewall {
   }
 
   change(before: FirewallTable | undefined, after: FirewallTable | undefined): void {
+    this.asked++;
     if (this.failure !== undefined) throw this.failure;
+    if (this.refusal !== undefined) throw this.refusal;
     const next = new Map([...this.#tables].map(([name, blocked]) => [name, new Set(blocked)]));
     const told: string[] = [];
     for (const family of [4, 6] as const) {
@@ -44,6 +53,7 @@ export class FakeFirewall implements Firewall {
     }
     if (told.length === 0) return;
     this.last = after;
+    this.largest = Math.max(this.largest, told.length);
     this.#tables.clear();
     for (const [key, blocked] of next) this.#tables.set(key, blocked);
     this.#generation++;
@@ -60,6 +70,7 @@ export class FakeFirewall implements Firewall {
   }
 
   generation(): number {
+    this.asked++;
     if (this.failure !== undefined) throw this.failure;
     return this.#generation;
   }
