@@ -233,6 +233,25 @@ describe("beside BIRD", () => {
       assert.equal(await regent.stop(), 0);
     }));
 
+  test("it ends with VRRP, not after the shutdown script", () =>
+    withLan(2, async ([ours, theirs]) => {
+      assert.ok(ours && theirs);
+      const watching = await capture(theirs);
+      const script = await ours.write("shutdown.sh", "#!/bin/sh\nsleep 5\n", 0o755);
+      const text = config({ neighbor: theirs.address, source: ours.address, weight: "weight 10" }).replace("global_defs {", `global_defs {\n shutdown_script ${script}`);
+      const regent = await startDirector(ours, "regentd", text, { args: ["-b", join(ours.dir, "bfd.pid")] });
+      await regent.waitFor("MASTER");
+      await watching.waitFor(by(ours.address), 5_000);
+      const stopped = regent.stop();
+      await regent.waitForLog(/Running shutdown script/);
+      await sleep(500);
+      const since = monotonicUs();
+      await sleep(3_000); // without a neighbour a packet leaves every second
+      assert.deepEqual(watching.all(by(ours.address), since), []);
+      assert.equal(await stopped, 0);
+      await watching.stop();
+    }));
+
   test("the BFD thread dies: VRRP goes on, the session comes up again, and the instance never fails", () =>
     withLan(2, async ([ours, theirs]) => {
       assert.ok(ours && theirs);

@@ -127,7 +127,7 @@ for (const [name, { text, code }] of Object.entries(cases)) {
     writeFileSync(path, text);
     const theirs = spawnSync("keepalived", ["-t", "-f", path], { encoding: "utf8", timeout: 20_000 });
     const ours = loadConfig(
-      { files, accounts, interfaceNames: () => [link, "lo"], enterNetworkNamespace: () => undefined, interfaceMtu: () => 1500, hostName: "director1", env: process.env, random: (min) => min },
+      { files, accounts, interfaceNames: () => [link, "lo"], interfaceMtu: () => 1500, hostName: "director1", env: process.env, random: (min) => min },
       { path, configId: "director1", testing: true, allConfig: false },
     );
     const said = ours.diagnostics.map(({ message }) => message);

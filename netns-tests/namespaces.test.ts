@@ -82,6 +82,9 @@ describe.concurrent("net_namespace", () => {
       const file = await home.write("t.conf", inside(home, director({ interface: "eth7" })));
       const regentd = fileURLToPath(new URL("../bin/regentd", import.meta.url));
       assert.equal(await run([regentd, "-t", "-f", file]), "");
+      const check = (...files: string[]) => run([fileURLToPath(new URL("../bin/regent", import.meta.url)), "check", ...files]).then(() => "fine", (error: Error) => error.message);
+      assert.equal(await check(file), "fine");
+      assert.match(await check(file, await home.write("u.conf", director({ interface: "eth7" }))), /u\.conf.*interface eth7 for vrrp_instance VI_1 doesn't exist/s, "each file by its own namespace");
       assert.equal(await run([regentd, "-t", "-s", home.name, "-f", await home.write("s.conf", director({ interface: "eth7" }))]), "");
     }));
 });

@@ -48,7 +48,7 @@ export async function keepalivedVerdicts(node: Node, paths: readonly string[]): 
 /** The loader's verdict, in this process: starting regentd -t for each of hundreds would take minutes. */
 export function regentVerdict(path: string): Verdict {
   const result = loadConfig(
-    { files, accounts, interfaceNames: () => ["lo", "eth0", "eth1"], enterNetworkNamespace: () => undefined, interfaceMtu: () => 1500, hostName: "director1.example.com", env: process.env, random: (min) => min },
+    { files, accounts, interfaceNames: () => ["lo", "eth0", "eth1"], interfaceMtu: () => 1500, hostName: "director1.example.com", env: process.env, random: (min) => min },
     { path, configId: CONFIG_ID, testing: true, allConfig: false },
   );
   return { code: result.exitCodeTest, said: result.diagnostics.map(({ line, severity, message }) => `${line} ${severity}: ${message}`).join("\n") };

@@ -3,7 +3,6 @@ export const DIAGNOSTIC = {
   none: 0,
   detectionTimeExpired: 1,
   neighborSignaledDown: 3,
-  administrativelyDown: 7,
 } as const;
 
 const TEXTS = [

@@ -19,7 +19,7 @@ import { viewOf } from "../net/attributes.ts";
 // |                 Required Min Echo RX Interval (us)            |
 // +---------------------------------------------------------------+
 
-export const BFD_PACKET_LEN = 24;
+const BFD_PACKET_LEN = 24;
 const VERSION = 1;
 
 const POLL = 0x20;

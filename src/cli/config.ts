@@ -4,6 +4,7 @@ import { everyDiagnostic } from "../conf/diagnostic-json.ts";
 import { explainDiagnostics } from "../conf/diagnostic-text.ts";
 import type { LoadEnvironment } from "../conf/environment.ts";
 import { examined } from "../conf/examined-files.ts";
+import { immovable } from "../conf/immovable.ts";
 import { elsewhere } from "../conf/lint/elsewhere.ts";
 import { outlineOf } from "../conf/lint/outline.ts";
 import { loadConfig } from "../conf/load.ts";
@@ -68,7 +69,9 @@ something would change), 2 a file cannot be loaded (diff: or regentd would not r
     }
     const diff = configDiff(first.config, second.config);
     host.out(format === "json" ? diffJson(diff) : diffText(diff));
-    if (second.reloads) return isSame(diff) ? 0 : EXIT_DIFFERENT;
+    const fixed = immovable(first.config.global, second.config.global);
+    if (second.reloads && fixed === undefined) return isSame(diff) ? 0 : EXIT_DIFFERENT;
+    if (fixed !== undefined) host.error(`regent config: ${fixed}\n`);
     host.error(`regent config: a reload with ${paths[1] ?? ""} as it is would change nothing\n`);
     return EXIT_NOT_LOADED;
   },
@@ -85,7 +88,7 @@ interface Loaded {
   readonly config: Config | undefined;
   /** Something in it is wrong, which has been said. */
   readonly faulty: boolean;
-  /** Whether a running regentd would take it. */
+  /** Whether a running regentd would take it, as far as the file alone tells. */
   readonly reloads: boolean;
 }
 

@@ -42,7 +42,7 @@ interface Part {
 }
 
 /** Fields that a running daemon keeps; see keepalived-behaviour (g), "Not changeable". */
-const ONLY_AT_START = /^(?:global\.(?:instance|netNamespace|netNamespaceIpvs|usePidDir|tmpConfigDirectory|processNames\b.*|firewall\.nftables\.table|vrrp\.disableLocalIgmp)|check\.nftablesIpvs\.table)$/;
+const ONLY_AT_START = /^(?:global\.(?:instance|netNamespace|netNamespaceIpvs|usePidDir|tmpConfigDirectory|processNames\b.*|vrrp\.disableLocalIgmp)|vrrp\.firewall\.nftables\.table|check\.nftablesIpvs\.table)$/;
 
 /** Part by part, removed ones of a kind first, then in the order of the new configuration. */
 export function configDiff(from: Config, to: Config): PartDiff[] {
@@ -86,8 +86,7 @@ function partsOf({ global, vrrp, bfd, check, notify }: Config, keys: readonly st
     ...statics("static_rules", staticRules),
     ...named("virtual_server_group", groups),
     ...virtualServers.map((server): Part => ({ kind: "virtual_server", key: `${server.label} ${server.family}`, name: server.label, value: { ...server, notify: serverNotify.get(server.label) } })),
-    // Its firewall is that of `global`.
-    { kind: "global_defs", key: "", name: "", value: { global, vrrp: { ...vrrpGlobals, firewall: undefined }, check: checkGlobals, notify: notifyGlobals } },
+    { kind: "global_defs", key: "", name: "", value: { global, vrrp: vrrpGlobals, check: checkGlobals, notify: notifyGlobals } },
   ];
 }
 

@@ -5,14 +5,12 @@ export interface LoadEnvironment {
   readonly files: Files;
   readonly accounts: Accounts;
   /**
-   * Moves the loading thread into a network namespace by its name, so that interfaces are looked up where they will be used.
-   * @returns why that could not be done
+   * Names of the interfaces that exist now in the network namespace of this name; undefined: where the thread is.
+   * @throws KernelError ENOENT, EPERM ...: they are not known
    */
-  readonly enterNetworkNamespace: (name: string) => string | undefined;
-  /** Names of the interfaces that exist now, where the thread is now. */
-  readonly interfaceNames: () => readonly string[];
-  /** In octets; undefined when there is no such interface, or it is not known what it will be. */
-  readonly interfaceMtu: (name: string) => number | undefined;
+  readonly interfaceNames: (namespace: string | undefined) => readonly string[];
+  /** In octets; undefined when there is no such interface or namespace, or it is not known what it will be. */
+  readonly interfaceMtu: (name: string, namespace: string | undefined) => number | undefined;
   readonly hostName: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** An integer, both ends included. */

@@ -1,4 +1,5 @@
-import type { AddressDraft, Draft, RouteDraft, RuleDraft, TrackDraft } from "./drafts.ts";
+import { KernelError } from "../base/errors.ts";
+import type { AddressDraft, Draft, GlobalDraft, RouteDraft, RuleDraft, TrackDraft } from "./drafts.ts";
 import type { Word } from "./grammar.ts";
 import { nearest } from "./nearest.ts";
 import type { Reading } from "./reading.ts";
@@ -6,14 +7,26 @@ import type { Reading } from "./reading.ts";
 /** So many interfaces are named in a message. */
 const LISTED = 12;
 
+/** Where the daemon will be. @returns undefined, after a note, when they are hidden: then none can be missing */
+export function existingInterfaces(reading: Reading, { netNamespace }: GlobalDraft): ReadonlySet<string> | undefined {
+  try {
+    return new Set(reading.environment.interfaceNames(netNamespace));
+  } catch (error) {
+    if (!(error instanceof KernelError) || netNamespace === undefined) throw error;
+    reading.note(`The interfaces of network namespace ${netNamespace} are not known here: ${error.message}`, undefined, {
+      remedy: `make it (ip netns add ${netNamespace}) before the daemon starts; entering it needs CAP_SYS_ADMIN`,
+    });
+    return undefined;
+  }
+}
+
 /**
  * Reports every interface that does not exist, unless `dynamic_interfaces` allows it.
  *
  * @returns whether one is missing: keepalived then goes no further
  */
-export function checkInterfaces(reading: Reading, draft: Draft): boolean {
+export function checkInterfaces(reading: Reading, draft: Draft, existing: ReadonlySet<string>): boolean {
   if (draft.global.dynamicInterfaces) return false;
-  const existing = new Set(reading.environment.interfaceNames());
   let missing = false;
   const require = (name: string | undefined, message: string, at: Word): void => {
     if (name === undefined || existing.has(name)) return;

@@ -6,7 +6,7 @@ import type { Draft } from "./drafts.ts";
 import type { LoadEnvironment, LoadRequest } from "./environment.ts";
 import { examined } from "./examined-files.ts";
 import { parseStructure } from "./grammar.ts";
-import { checkInterfaces } from "./interfaces.ts";
+import { checkInterfaces, existingInterfaces } from "./interfaces.ts";
 import { readBlock } from "./keyword.ts";
 import { COMMAND_KEYWORDS } from "./keywords/commands.ts";
 import { ROOT } from "./keywords/root.ts";
@@ -17,6 +17,7 @@ import { resolveBfd } from "./resolve-bfd.ts";
 import { resolveCheck } from "./resolve-check.ts";
 import { resolveGlobal } from "./resolve-global.ts";
 import { ofThose, resolveCheckNotify, resolveMail, resolveVrrpNotify } from "./resolve-notify.ts";
+import { resolveRoutes } from "./resolve-routes.ts";
 import { resolveScripts, resolveVrrp } from "./resolve-vrrp.ts";
 import { ScriptJudge } from "./security.ts";
 import type { ScriptPolicy } from "./security.ts";
@@ -88,14 +89,15 @@ function readDraft(reading: Reading, source: ConsolidatedText): Draft {
 }
 
 function resolveConfig(reading: Reading, draft: Draft): Config {
-  const hidden = !enterNamespace(reading, draft);
   const policy: ScriptPolicy = {
     enableScriptSecurity: draft.global.scriptSecurity,
     useSymlinkPaths: draft.global.useSymlinkPaths,
     supplementaryGroups: draft.global.supplementaryGroups,
     scriptUser: draft.global.scriptUser,
   };
-  const missing = !hidden && checkInterfaces(reading, draft);
+  const interfaces = existingInterfaces(reading, draft.global);
+  resolveRoutes(reading, draft, interfaces);
+  const missing = interfaces !== undefined && checkInterfaces(reading, draft, interfaces);
   const vrrpJudge = new ScriptJudge(reading, policy);
   const scripts = resolveScripts(reading, draft, vrrpJudge);
   const vrrpNotify = resolveVrrpNotify(reading, draft, vrrpJudge);
@@ -113,17 +115,6 @@ function resolveConfig(reading: Reading, draft: Draft): Config {
   const global = resolveGlobal(reading, draft.global, globalJudge);
   reportScripts(reading, globalJudge, policy, "start/shutdown scripts");
   return { global, vrrp, bfd, check, notify: { ...ofThose(vrrpNotify, vrrp), ...checkNotify, mail: resolveMail(reading, draft.global) } };
-}
-
-/** Interfaces are looked up where the daemon will be. @returns false when they are hidden: then none can be missing */
-function enterNamespace(reading: Reading, { global }: Draft): boolean {
-  if (global.netNamespace === undefined) return true;
-  const failure = reading.environment.enterNetworkNamespace(global.netNamespace);
-  if (failure === undefined) return true;
-  reading.note(`The interfaces of network namespace ${global.netNamespace} are not known here: ${failure}`, undefined, {
-    remedy: `make it (ip netns add ${global.netNamespace}) before the daemon starts; entering it needs CAP_SYS_ADMIN`,
-  });
-  return false;
 }
 
 function reportScripts(reading: Reading, judge: ScriptJudge, policy: ScriptPolicy, what: string): void {

@@ -31,6 +31,8 @@ export type Place = Word | undefined;
 export interface Advice {
   /** Default: by the kind. */
   readonly code?: DiagnosticCode;
+  /** "warning": what it says was put right as anybody would, so that a reload takes it, whatever `-t` exits with. Default: by the kind. */
+  readonly severity?: "warning";
   /** What would be right there. Default for a bad argument: what the keyword's row in the table says. */
   readonly expected?: string;
   /** A word that exists and was probably meant. */
@@ -141,9 +143,8 @@ export class Reading {
 
   /** Something that makes `-t` fail. */
   problem(kind: DiagnosticKind, message: string, at: Place, advice: Advice = {}): void {
-    // What keepalived itself calls a warning it puts right and runs, whatever `-t` then exits with: no reason to refuse a reload.
-    const severity = kind === "warning" || kind === "deprecated" || kind === "security" || message.startsWith("WARNING ") ? "warning" : "error";
-    this.#add(severity, kind, message, at, advice);
+    const mild = kind === "warning" || kind === "deprecated" || kind === "security";
+    this.#add(advice.severity ?? (mild ? "warning" : "error"), kind, message, at, advice);
   }
 
   /** A problem after which keepalived does not start; `-t` goes on to find the rest. */

@@ -7,12 +7,14 @@ import type { VirtualAddress } from "./model.ts";
 import { computeBroadcast } from "./readers/address.ts";
 import type { Reading } from "./reading.ts";
 
-/**
- * The addresses of an instance. Of two that are the same the second goes; more than an advert can carry are excluded ones.
- *
- * @param device of those that name none
- */
-export function resolveAddresses(reading: Reading, draft: InstanceDraft, device: string, advert: AdvertForm, strict: boolean): { addresses: VirtualAddress[]; excluded: VirtualAddress[] } {
+interface Place {
+  /** Of those that name none. */
+  readonly device: string;
+  readonly netNamespace: string | undefined;
+}
+
+/** The addresses of an instance. Of two that are the same the second goes; more than an advert can carry are excluded ones. */
+export function resolveAddresses(reading: Reading, draft: InstanceDraft, { device, netNamespace }: Place, advert: AdvertForm, strict: boolean): { addresses: VirtualAddress[]; excluded: VirtualAddress[] } {
   const seen = new Map<string, AddressDraft>();
   const distinct = (drafts: readonly AddressDraft[]): VirtualAddress[] =>
     drafts.flatMap((address) => {
@@ -32,7 +34,7 @@ export function resolveAddresses(reading: Reading, draft: InstanceDraft, device:
   const excluded = distinct(draft.excluded);
   if (addresses.length === 0) reportNone(reading, draft, advert.version, strict);
   checkFirst(reading, draft, addresses, strict);
-  const most = advertSpace(advert, addresses.length, () => (draft.interface === undefined ? undefined : reading.environment.interfaceMtu(draft.interface.text)));
+  const most = advertSpace(advert, addresses.length, () => (draft.interface === undefined ? undefined : reading.environment.interfaceMtu(draft.interface.text, netNamespace)));
   if (addresses.length <= most) return { addresses, excluded };
   reading.problem(
     "general-error",

@@ -11,20 +11,6 @@ export function resolveAuthentication(reading: Reading, draft: InstanceDraft, fa
   return { authentication: resolvePassword(reading, draft, facts, authHmac !== undefined), authHmac };
 }
 
-/** Whether AH remains when everything that forbids it is considered; what is said of that is `resolveAuthentication`'s. */
-export function usesAh({ authType, authPass = "", authHmac }: InstanceDraft, { version, family, strictMode }: Omit<Facts, "advertIntervalUs">): boolean {
-  return authType === "AH" && authPass !== "" && version === 2 && family === 4 && !strictMode && !hasActiveKey(authHmac);
-}
-
-/** Whether its adverts have a trailer of `auth_hmac`. */
-export function usesHmac({ authHmac }: InstanceDraft): boolean {
-  return hasActiveKey(authHmac) && authHmac?.mode !== "receive-only";
-}
-
-function hasActiveKey(draft: InstanceDraft["authHmac"]): boolean {
-  return draft?.activeKey !== undefined && draft.keys.some(({ id }) => id === draft.activeKey?.id);
-}
-
 const NONE: Authentication = { type: "none" };
 
 function resolvePassword(reading: Reading, draft: InstanceDraft, { version, family, strictMode }: Facts, signed: boolean): Authentication {
@@ -51,7 +37,7 @@ const LONGEST_WINDOW_S = 300;
 function resolveAuthHmac(reading: Reading, { name, at, authHmac: draft }: InstanceDraft, { strictMode, advertIntervalUs }: Facts): AuthHmac | undefined {
   if (draft === undefined) return undefined;
   const { activeKey } = draft;
-  if (activeKey === undefined || !hasActiveKey(draft)) {
+  if (activeKey === undefined || !draft.keys.some(({ id }) => id === activeKey.id)) {
     const message = activeKey === undefined ? "auth_hmac has no active_key" : `auth_hmac active_key ${activeKey.id} is not defined`;
     reading.problem("general-error", `(${name}) ${message} - disabling`, activeKey?.at ?? at, { remedy: "name a key of this block as the active one" });
     return undefined;

@@ -238,7 +238,7 @@ function settlePorts(reading: Reading, { draft, identity, forwarding }: ServiceS
   return draft.realServers.map((server) => {
     const { at, address, port: written = servicePort } = server;
     const name = serverLabel(address, protocol, written);
-    const say: Say = (text, remedy) => reading.problem("general-error", text, at, { remedy });
+    const say: Say = (text, remedy) => reading.problem("general-error", text, at, { severity: "warning", remedy });
     let port = written;
     if ((server.forwarding ?? forwarding).method !== "NAT" && written !== servicePort) {
       if (key.type === "address") {
@@ -261,7 +261,7 @@ function resolveSorryServer(reading: Reading, { draft, identity, forwarding }: S
   let port = written;
   if (method !== "NAT" && written !== identity.port && key.type !== "group") {
     const what = key.type === "address" ? `virtual server ${label} and sorry server ports don't match - resetting` : `virtual server ${label}, sorry server has port specified - clearing`;
-    reading.problem("general-error", `WARNING - ${what}`, at, { remedy: "with this lb_kind, write the port of the virtual server, or none" });
+    reading.problem("general-error", `WARNING - ${what}`, at, { severity: "warning", remedy: "with this lb_kind, write the port of the virtual server, or none" });
     port = identity.port;
   }
   return { address, port, forwarding: method, ...tunnelOf(tunnel), inhibit: draft.sorryServerInhibit, label: serverLabel(address, protocol, port) };

@@ -56,7 +56,6 @@ export function resolveGlobal(reading: Reading, draft: GlobalDraft, judge: Scrip
       file: reload.file ? { path: reload.filePath } : undefined,
     },
     dumps: { state: dumps.state, stats: dumps.stats, json: dumps.json, jsonVersion: dumps.jsonVersion ?? 1, useInstance: dumps.useInstance },
-    firewall: resolveFirewall(draft.firewall),
     snmp: resolveSnmp(draft.snmp),
     dbus: { enabled: dbus.enabled, serviceName: dbus.serviceName ?? "org.keepalived.Vrrp1", noInterfaceName: dbus.noInterfaceName },
     receiveBuffers: {

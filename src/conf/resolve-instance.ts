@@ -5,7 +5,7 @@ import type { GlobalDraft, InstanceDraft } from "./drafts.ts";
 import type { Ipvlan, Unicast, Vmac, VrrpInstance } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
-import { resolveAuthentication, usesAh, usesHmac } from "./resolve-authentication.ts";
+import { resolveAuthentication } from "./resolve-authentication.ts";
 import type { Context } from "./resolve-context.ts";
 import { OWNER_PRIORITY, resolveAdvertInterval, resolveAdvertPolicy, resolveDownTimer, resolveGarp, resolvePreemption } from "./resolve-election.ts";
 import { resolveTrackers, withoutWeighted } from "./resolve-tracking.ts";
@@ -29,15 +29,17 @@ export function resolveInstance(context: Context, draft: InstanceDraft): VrrpIns
   const strict = draft.strictMode ?? global.strict;
   const family = draft.family ?? 4;
   const version = resolveVersion(reading, draft, family, global, strict);
-  const ah = usesAh(draft, { version, family, strictMode: strict });
+  const advertIntervalUs = resolveAdvertInterval(reading, draft, version);
+  const { authentication, authHmac } = resolveAuthentication(reading, draft, { version, family, strictMode: strict, advertIntervalUs });
+  const ah = authentication.type === "ah";
+  const signed = authHmac !== undefined && authHmac.mode !== "receive-only";
   const preemption = resolvePreemption(reading, draft, strict, ah);
   const owner = preemption.priority === OWNER_PRIORITY;
   const unicast = resolveUnicast(reading, draft, global);
   if (strict && unicast !== undefined) checkStrictUnicast(reading, draft);
   const link = draft.interface?.text ?? "";
   const defaultDevice = link === "" ? (global.defaultInterface?.text ?? DEFAULT_INTERFACE) : link;
-  const { addresses, excluded } = resolveAddresses(reading, draft, defaultDevice, { family, version, ah, signed: usesHmac(draft) }, strict);
-  const advertIntervalUs = resolveAdvertInterval(reading, draft, version);
+  const { addresses, excluded } = resolveAddresses(reading, draft, { device: defaultDevice, netNamespace: global.netNamespace }, { family, version, ah, signed }, strict);
   const ipvlan = resolveIpvlan(draft);
   const trackers = resolveTrackers(context, name, draft, draft.interface?.text);
   return {
@@ -54,7 +56,8 @@ export function resolveInstance(context: Context, draft: InstanceDraft): VrrpIns
     advertIntervalUs,
     downTimerAdverts: resolveDownTimer(reading, draft, global, strict),
     strictMode: strict,
-    ...resolveAuthentication(reading, draft, { version, family, strictMode: strict, advertIntervalUs }),
+    authentication,
+    authHmac,
     multicastGroup: resolveGroup(reading, draft, family, global, unicast !== undefined),
     unicast,
     sourceAddress: draft.sourceAddress,

@@ -3,7 +3,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { assertNever } from "../base/assert-never.ts";
 import { KernelError } from "../base/errors.ts";
-import type { LogRecord } from "../base/log.ts";
 import { BfdEngine } from "../bfd/engine.ts";
 import { bfdDump } from "../control/dump.ts";
 import { setNice, setRealtime } from "../sys/libc.ts";
@@ -12,7 +11,7 @@ import { openUdpListener, openUdpSender } from "../sys/udp-socket.ts";
 import type { FromBfd, ToBfd, WorkerSettings } from "./messages.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
 import { installTestHooks } from "./test-hooks.ts";
-import { threadLog } from "./thread-log.ts";
+import { connectableLog } from "./thread-log.ts";
 
 // The BFD thread: its timers are as tight as VRRP's, and nothing else runs here.
 
@@ -20,12 +19,7 @@ const port = parentPort as MessagePort;
 const { options } = workerData as WorkerSettings;
 const say = (message: FromBfd): void => port.postMessage(message);
 
-let logPort: MessagePort | undefined;
-const early: LogRecord[] = [];
-const log = threadLog("bfd", options.logDetail, (record) => {
-  if (logPort === undefined) early.push(record);
-  else logPort.postMessage(record);
-});
+const { log, connect } = connectableLog("bfd", options.logDetail);
 
 installTestHooks(process.env, options.runtimeDirectory ?? RUNTIME_DIRECTORY, "bfd");
 const loop = new PollLoop();
@@ -68,9 +62,7 @@ function receive(message: ToBfd): void {
     case "ping":
       return say({ type: "pong" });
     case "logPort":
-      logPort = message.port;
-      for (const record of early.splice(0)) logPort.postMessage(record);
-      return;
+      return connect(message.port);
     case "configure":
       return configure(message);
     case "query":

@@ -4,7 +4,6 @@ import type { MessagePort } from "node:worker_threads";
 import { assertNever } from "../base/assert-never.ts";
 import { KernelError } from "../base/errors.ts";
 import type { IpvsTable } from "../base/ipvs.ts";
-import type { LogRecord } from "../base/log.ts";
 import { CheckEngine } from "../check/engine.ts";
 import type { CheckConfig } from "../conf/model.ts";
 import { checkDump } from "../control/dump.ts";
@@ -14,9 +13,10 @@ import { setNice } from "../sys/libc.ts";
 import { KernelIpvsTable } from "../sys/ipvs-table.ts";
 import { NodeProcessRunner } from "../sys/process-runner.ts";
 import type { FromCheck, ToCheck, WorkerSettings } from "./messages.ts";
+import { ipvsRemedy } from "./namespace.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
 import { installTestHooks } from "./test-hooks.ts";
-import { threadLog } from "./thread-log.ts";
+import { connectableLog } from "./thread-log.ts";
 
 // The check thread: real servers and the IPVS table. It may be as busy as it likes; no advert waits for it.
 
@@ -24,12 +24,7 @@ const port = parentPort as MessagePort;
 const { options, ipvsNamespace } = workerData as WorkerSettings;
 const say = (message: FromCheck): void => port.postMessage(message);
 
-let logPort: MessagePort | undefined;
-const early: LogRecord[] = [];
-const log = threadLog("checker", options.logDetail, (record) => {
-  if (logPort === undefined) early.push(record);
-  else logPort.postMessage(record);
-});
+const { log, connect } = connectableLog("checker", options.logDetail);
 
 /** undefined, and one clear line, when this kernel has no IPVS or we may not use it. */
 function openIpvs(): IpvsTable | undefined {
@@ -39,11 +34,7 @@ function openIpvs(): IpvsTable | undefined {
     return table;
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    const remedy =
-      error.code === "EPERM"
-        ? "run as root or with CAP_NET_ADMIN"
-        : "this kernel has no IPVS: load the module ip_vs, or use a kernel that has it";
-    log.error(`IPVS: Can't initialize ipvs: ${error.message}. Virtual servers are not balanced, VRRP runs on (${remedy})`);
+    log.error(`IPVS: Can't initialize ipvs: ${error.message}. Virtual servers are not balanced, VRRP runs on (${ipvsRemedy(error, ipvsNamespace)})`);
     return undefined;
   }
 }
@@ -84,9 +75,7 @@ function receive(message: ToCheck): void {
     case "ping":
       return say({ type: "pong" });
     case "logPort":
-      logPort = message.port;
-      for (const record of early.splice(0)) logPort.postMessage(record);
-      return;
+      return connect(message.port);
     case "configure":
       return configure(message);
     case "query":

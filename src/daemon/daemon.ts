@@ -3,6 +3,7 @@ import { KernelError } from "../base/errors.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Clock, Micros } from "../base/time.ts";
 import { formatDiagnostic } from "../conf/diagnostic.ts";
+import { immovable } from "../conf/immovable.ts";
 import type { LoadRequest } from "../conf/load.ts";
 import type { GlobalConfig, Script, VrrpConfig } from "../conf/model.ts";
 import { parentDump, statsDump, vrrpDump } from "../control/dump.ts";
@@ -13,8 +14,9 @@ import { encodeLastConfig, forgetLastConfig, readLastConfig } from "./last-confi
 import { loadInWorker } from "./loading.ts";
 import type { ConfigParts, LoadedConfig } from "./loading.ts";
 import type { Generation, WorkerSettings } from "./messages.ts";
+import { needed } from "./needed.ts";
 import type { Options } from "./options.ts";
-import { forgetRecord, identSuffix, immovable, noteNamespace } from "./namespace.ts";
+import { forgetRecord, identSuffix, ipvsNamespace, noteNamespace } from "./namespace.ts";
 import { dumpPath, lastConfigPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
 import { PidFiles, ensureDirectory } from "./pid-files.ts";
 import type { HeldPidFile } from "./pid-files.ts";
@@ -44,11 +46,11 @@ export interface DaemonHost {
   setUmask(mask: number): void;
   /**
    * Moves the main thread, and with it every thread that is started from now on.
-   * @param ipvs the namespace of the IPVS table; "" for the one that we were started in, undefined for the same
-   * @returns the path of that namespace; undefined: the same
    * @throws KernelError ENOENT, EPERM without CAP_SYS_ADMIN
    */
-  enterNetworkNamespace(name: string, ipvs: string | undefined): string | undefined;
+  enterNetworkNamespace(name: string): void;
+  /** A path of the main thread's network namespace that holds after the thread has moved. */
+  ownNetworkNamespace(): string;
   killGroup(processGroup: number): void;
   /** After it the process no longer holds the terminal it was started from. */
   detachFromTerminal(): void;
@@ -115,11 +117,12 @@ export class Daemon {
 
     this.#threads.startServices();
     await this.#runScript("startup", parts.global.startupScript, parts.global.startupScriptTimeoutUs);
-    if (this.#options.runVrrp && parts.vrrp.instances.length > 0) log.info(`Starting VRRP child process, pid=${process.pid}`);
-    if (this.#options.runChecks && parts.hasVirtualServers) log.info(`Starting Healthcheck child process, pid=${process.pid}`);
-    if (this.#options.runBfd && parts.bfd.instances.length > 0) log.info(`Starting BFD child process, pid=${process.pid}`);
+    const { vrrp, checkers, bfd } = needed(this.#options, parts);
+    if (vrrp) log.info(`Starting VRRP child process, pid=${process.pid}`);
+    if (checkers) log.info(`Starting Healthcheck child process, pid=${process.pid}`);
+    if (bfd) log.info(`Starting BFD child process, pid=${process.pid}`);
     const applied = this.#whenApplied(++this.#generation);
-    this.#threads.configure(this.#generation, parts, this.#options);
+    this.#threads.configure(this.#generation, parts, { vrrp, checkers, bfd });
     if (this.#options.runVrrp && !this.#startVrrp(parts)) return this.#giveUp(EXIT_PERMISSION);
     if (parts.vrrp.instances.length === 0 && !parts.hasVirtualServers && parts.bfd.instances.length === 0) log.warning("Warning - keepalived has no configuration to run");
     await applied;
@@ -172,9 +175,8 @@ export class Daemon {
       log.info(`Printing VRRP data for process(${process.pid}) on signal`);
       this.#threads.writeDump(path("keepalived"), vrrpDump(this.#engine.status()));
     }
-    const checks = await this.#threads.checkDump(DUMP_ANSWER);
+    const { checks, bfd } = await this.#threads.dumps(DUMP_ANSWER);
     if (checks !== undefined) this.#threads.writeDump(path("keepalived_check"), checks);
-    const bfd = await this.#threads.bfdDump(DUMP_ANSWER);
     if (bfd === undefined) return;
     parentLog.info(`Printing BFD data for process(${process.pid}) on signal`);
     this.#threads.writeDump(path("keepalived_bfd"), bfd);
@@ -182,8 +184,7 @@ export class Daemon {
 
   /** -d: what the dumps say, in the log. */
   async #logConfig(): Promise<void> {
-    const checks = await this.#threads.checkDump(DUMP_ANSWER);
-    const bfd = await this.#threads.bfdDump(DUMP_ANSWER);
+    const { checks, bfd } = await this.#threads.dumps(DUMP_ANSWER);
     const text = [this.#parts && parentDump(this.#parts.global), this.#engine && vrrpDump(this.#engine.status()), checks, bfd];
     for (const line of text.join("").split("\n")) if (line !== "") this.#threads.parentLog.info(line);
   }
@@ -206,6 +207,7 @@ export class Daemon {
     link.stopping((bound + shutdown + 2 * FLUSH) / MILLISECOND + 1_000);
     this.#threads.parentLog.info("Stopping");
     this.#engine?.stop();
+    this.#threads.stopBfd();
     if (global?.shutdownScript !== undefined) {
       await this.#threads.stopChecks(bound);
       await this.#runScript("shutdown", global.shutdownScript, global.shutdownScriptTimeoutUs);
@@ -286,12 +288,7 @@ export class Daemon {
       this.#threads.parentLog.error(`runtime directory ${runtimeDirectory}: ${(error as Error).message}; give another one with --runtime-dir`);
       return "failed";
     }
-    const needed = {
-      vrrp: this.#options.runVrrp && parts.vrrp.instances.length > 0,
-      checkers: this.#options.runChecks && parts.hasVirtualServers,
-      bfd: this.#options.runBfd && parts.bfd.instances.length > 0,
-    };
-    return this.#pidFiles.take(pidFilePaths(this.#options, parts.global), needed, this.#host.link.pid);
+    return this.#pidFiles.take(pidFilePaths(this.#options, parts.global), needed(this.#options, parts), this.#host.link.pid);
   }
 
   /** Our name in the log, and the namespace of this thread and of all that it starts. @returns false when there is none such */
@@ -299,9 +296,10 @@ export class Daemon {
     const { parentLog } = this.#threads;
     this.#worker.syslogSuffix = identSuffix(global);
     if (this.#worker.syslogSuffix !== "") parentLog.info(`Changing syslog ident to Keepalived${this.#worker.syslogSuffix}`);
+    this.#worker.ipvsNamespace = ipvsNamespace(global, () => this.#host.ownNetworkNamespace());
     if (global.netNamespace === undefined) return true;
     try {
-      this.#worker.ipvsNamespace = this.#host.enterNetworkNamespace(global.netNamespace, global.netNamespaceIpvs);
+      this.#host.enterNetworkNamespace(global.netNamespace);
       return true;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
@@ -354,9 +352,8 @@ export class Daemon {
     const generation = ++this.#generation;
     const applied = this.#whenApplied(generation);
     // The new notification targets first: what the new instances report must find them.
-    this.#threads.configure(generation, parts, this.#options);
-    if (this.#engine !== undefined) this.#engine.reload(parts.vrrp);
-    else if (this.#options.runVrrp && parts.vrrp.instances.length > 0) this.#startVrrp(parts);
+    this.#threads.configure(generation, parts, needed(this.#options, parts));
+    this.#engine?.reload(parts.vrrp);
     if (parts.global.vrrp.fifoWriteStatesOnReload && this.#engine !== undefined) {
       for (const notification of repeatedStates(this.#engine.status())) this.#threads.notify(notification);
     }
@@ -389,6 +386,7 @@ export class Daemon {
     if (code === EXIT_NO_CONFIG || code === EXIT_CONFIG) this.#threads.parentLog.error(`Not started: see the messages above (exit status ${code})`);
     this.#threads.startServices();
     this.#engine?.release();
+    this.#threads.stopBfd();
     await this.#threads.flush(FLUSH_AT_START);
     await this.#threads.stop(1 * SECOND);
     return this.#exit(code);

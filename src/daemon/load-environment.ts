@@ -5,26 +5,28 @@ import { accounts } from "../sys/accounts.ts";
 import { files } from "../sys/files.ts";
 import { interfaceMtu } from "../sys/interface-mtu.ts";
 import { interfaceNames } from "../sys/interface-names.ts";
-import { enterNetworkNamespace, networkNamespacePath } from "../sys/network-namespace.ts";
+import { networkNamespacePath, withinNetworkNamespace } from "../sys/network-namespace.ts";
 
-function tryEntering(name: string): string | undefined {
+function within<T>(namespace: string | undefined, look: () => T): T {
+  return namespace === undefined ? look() : withinNetworkNamespace(networkNamespacePath(namespace), look);
+}
+
+function mtuWithin(name: string, namespace: string | undefined): number | undefined {
   try {
-    enterNetworkNamespace(networkNamespacePath(name));
-    return undefined;
+    return within(namespace, () => interfaceMtu(name));
   } catch (error) {
-    if (error instanceof KernelError) return error.message;
+    if (error instanceof KernelError) return undefined;
     throw error;
   }
 }
 
-/** What loading depends on, of this machine and of the calling thread's network namespace. */
+/** What loading depends on, of this machine. The calling thread is afterwards in the network namespace that it was in. */
 export function loadEnvironment(): LoadEnvironment {
   return {
     files,
     accounts,
-    enterNetworkNamespace: tryEntering,
-    interfaceNames,
-    interfaceMtu,
+    interfaceNames: (namespace) => within(namespace, interfaceNames),
+    interfaceMtu: mtuWithin,
     hostName: hostname(),
     env: process.env,
     random: (min, max) => min + Math.floor(Math.random() * (max - min + 1)),

@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
+import type { KernelError } from "../base/errors.ts";
 import { networkNamespacePath } from "../sys/network-namespace.ts";
 import type { GlobalConfig } from "../conf/model.ts";
 
@@ -9,11 +10,21 @@ export function identSuffix({ netNamespace, instance }: Identity): string {
   return [netNamespace, instance].map((part) => (part === undefined ? "" : `_${part}`)).join("");
 }
 
-/** Why a running daemon cannot take this configuration over: what it is called and where it lives is settled at start. */
-export function immovable(running: Identity, wanted: Identity): string | undefined {
-  const changed = (key: keyof Identity): boolean => running[key] !== wanted[key];
-  const what = changed("netNamespace") ? "network namespace" : changed("netNamespaceIpvs") ? "IPVS network namespace" : changed("instance") ? "instance name" : undefined;
-  return what === undefined ? undefined : `Cannot change ${what} at a reload - please restart keepalived`;
+/**
+ * Path of the network namespace of the IPVS table; undefined: the one that the daemon lives in.
+ *
+ * @param home the namespace that it was started in, as a path that holds after it has moved
+ */
+export function ipvsNamespace({ netNamespace, netNamespaceIpvs }: Identity, home: () => string): string | undefined {
+  if (netNamespaceIpvs !== undefined && netNamespaceIpvs !== "") return networkNamespacePath(netNamespaceIpvs);
+  return netNamespaceIpvs === "" && netNamespace !== undefined ? home() : undefined;
+}
+
+/** What to do about an IPVS table that cannot be used. @param namespace of `ipvsNamespace` */
+export function ipvsRemedy({ code, operation }: KernelError, namespace: string | undefined): string {
+  if (code === "EPERM") return "run as root or with CAP_NET_ADMIN";
+  if (operation === `open ${namespace}`) return "net_namespace_ipvs names a network namespace that is not there: make it before the daemon starts";
+  return "this kernel has no IPVS: load the module ip_vs, or use a kernel that has it";
 }
 
 /** Where the guardian finds the namespace in which the recorded things are (native/guardian.c). */

@@ -13,15 +13,21 @@ export const PID_DIRECTORY = "/run/keepalived";
 
 /** keepalived's pid files: options first, else /run, or /run/keepalived with `use_pid_dir` or `instance`, or /run/keepalived/NAMESPACE. */
 export function pidFilePaths(options: Pick<Options, "pidFile" | "vrrpPidFile" | "checkersPidFile" | "bfdPidFile">, global: GlobalConfig): PidFilePaths {
+  const { parent, vrrp, checkers, bfd } = defaultPidFiles(global);
+  return {
+    parent: options.pidFile ?? parent,
+    vrrp: options.vrrpPidFile ?? vrrp,
+    checkers: options.checkersPidFile ?? checkers,
+    bfd: options.bfdPidFile ?? bfd,
+  };
+}
+
+/** Where they are when the command line says nothing. */
+export function defaultPidFiles(global: GlobalConfig): PidFilePaths {
   const suffix = global.instance === undefined ? "" : `_${global.instance}`;
   const directory = global.usePidDir ? join(PID_DIRECTORY, global.netNamespace ?? "") : "/run";
   const path = (name: string): string => join(directory, `${name}${suffix}.pid`);
-  return {
-    parent: options.pidFile ?? path("keepalived"),
-    vrrp: options.vrrpPidFile ?? path("vrrp"),
-    checkers: options.checkersPidFile ?? path("checkers"),
-    bfd: options.bfdPidFile ?? path("bfd"),
-  };
+  return { parent: path("keepalived"), vrrp: path("vrrp"), checkers: path("checkers"), bfd: path("bfd") };
 }
 
 export const RUNTIME_DIRECTORY = "/run/regent";

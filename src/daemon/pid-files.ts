@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Log } from "../base/log.ts";
+import type { Needed } from "./needed.ts";
 import { PID_DIRECTORY } from "./paths.ts";
 import type { PidFilePaths } from "./paths.ts";
 
@@ -8,13 +9,6 @@ import type { PidFilePaths } from "./paths.ts";
 export interface HeldPidFile {
   write(pid: number): void;
   remove(): void;
-}
-
-/** Which of keepalived's processes this one stands for, beside the parent. */
-export interface PidFilesNeeded {
-  readonly vrrp: boolean;
-  readonly checkers: boolean;
-  readonly bfd: boolean;
 }
 
 /** The daemon's locks: as long as they are held, nobody starts a second daemon with the same files. */
@@ -34,7 +28,7 @@ export class PidFiles {
   }
 
   /** @param parentPid what the parent's file names: who receives signals for us */
-  take(paths: PidFilePaths, needed: PidFilesNeeded, parentPid: number): "taken" | "running" | "failed" {
+  take(paths: PidFilePaths, needed: Needed, parentPid: number): "taken" | "running" | "failed" {
     const own = (["vrrp", "checkers", "bfd"] as const).flatMap((which) => (needed[which] ? [{ path: paths[which], pid: process.pid, ofParent: false }] : []));
     for (const { path, pid, ofParent } of [{ path: paths.parent, pid: parentPid, ofParent: true }, ...own]) {
       try {

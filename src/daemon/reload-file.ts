@@ -1,9 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { Log } from "../base/log.ts";
 import type { GlobalConfig } from "../conf/model.ts";
-import type { Options } from "./options.ts";
-import { pidFilePaths } from "./paths.ts";
+import { defaultPidFiles } from "./paths.ts";
 
 /** `reload_file`: exists, empty, while a new configuration is read, so that whoever writes configurations can wait for its end. */
 export async function whileReloading<T>(global: GlobalConfig, log: Log, act: () => Promise<T>): Promise<T> {
@@ -23,14 +21,7 @@ export async function whileReloading<T>(global: GlobalConfig, log: Log, act: () 
   }
 }
 
-/** Beside the parent's pid file, wherever the command line puts that. */
+/** Beside the parent's default pid file; -p does not move it. */
 function defaultReloadFile(global: GlobalConfig): string {
-  const nowhere: Pick<Options, "pidFile" | "vrrpPidFile" | "checkersPidFile" | "bfdPidFile"> = {
-    pidFile: undefined,
-    vrrpPidFile: undefined,
-    checkersPidFile: undefined,
-    bfdPidFile: undefined,
-  };
-  const { parent } = pidFilePaths(nowhere, global);
-  return join(dirname(parent), parent.slice(dirname(parent).length + 1).replace(/\.pid$/, ".reload"));
+  return defaultPidFiles(global).parent.replace(/\.pid$/, ".reload");
 }

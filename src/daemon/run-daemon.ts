@@ -80,12 +80,8 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
       if (realtime !== undefined) setRealtime(realtime);
     },
     setUmask,
-    enterNetworkNamespace: (name, ipvs) => {
-      const home = ipvs === "" ? openOwnNetworkNamespace() : undefined;
-      enterNetworkNamespace(networkNamespacePath(name));
-      if (home !== undefined) return `/proc/self/fd/${home}`;
-      return ipvs === undefined ? undefined : networkNamespacePath(ipvs);
-    },
+    ownNetworkNamespace: () => `/proc/self/fd/${openOwnNetworkNamespace()}`,
+    enterNetworkNamespace: (name) => enterNetworkNamespace(networkNamespacePath(name)),
     killGroup: (group) => {
       if (killGroup(group, SIGKILL)) clock.alarm(clock.now() + REAP_AFTER, () => reapChild(group));
     },

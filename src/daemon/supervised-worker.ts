@@ -17,7 +17,7 @@ const PING_EVERY: Micros = 1 * SECOND;
 export const WEDGED_AFTER_PINGS = 10;
 
 export interface SupervisedWorkerSettings<From> {
-  /** For log lines: "services", "check". */
+  /** For log lines: "services", "check", "bfd". */
   readonly name: string;
   readonly script: URL;
   readonly settings: WorkerSettings;

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { Log, LogLevel, LogRecord, LogSource } from "../base/log.ts";
 
 /**
@@ -17,5 +18,22 @@ export function threadLog(source: LogSource, detail: number, emit: (record: LogR
       if (detail > 0) write("info", text);
     },
     detailed: detail > 0,
+  };
+}
+
+/** A worker's log: what is written before `connect` is sent then. */
+export function connectableLog(source: LogSource, detail: number): { readonly log: Log; readonly connect: (port: MessagePort) => void } {
+  let port: MessagePort | undefined;
+  const early: LogRecord[] = [];
+  const log = threadLog(source, detail, (record) => {
+    if (port === undefined) early.push(record);
+    else port.postMessage(record);
+  });
+  return {
+    log,
+    connect: (given) => {
+      port = given;
+      for (const record of early.splice(0)) given.postMessage(record);
+    },
   };
 }

@@ -14,6 +14,7 @@ import { BfdSupervisor } from "./bfd-supervisor.ts";
 import { NotificationLedger } from "./ledger.ts";
 import type { ConfigParts } from "./loading.ts";
 import type { FromBfd, FromCheck, FromServices, FromWorker, Generation, ToBfd, ToCheck, ToServices, ToWorker, WorkerSettings } from "./messages.ts";
+import type { Needed } from "./needed.ts";
 import { SupervisedWorker } from "./supervised-worker.ts";
 import { threadLog } from "./thread-log.ts";
 
@@ -29,12 +30,6 @@ export interface ThreadsSettings {
   readonly bfdResult: (name: string, up: boolean) => void;
   readonly applied: (generation: Generation) => void;
   readonly wallClockMs: () => number;
-}
-
-/** Which threads may run, by -P, -C and -B. */
-export interface ThreadChoice {
-  readonly runChecks: boolean;
-  readonly runBfd: boolean;
 }
 
 /**
@@ -70,13 +65,13 @@ export class Threads {
   }
 
   /** The check thread is started with the first configuration that has virtual servers, and stays; the BFD thread likewise. */
-  configure(generation: Generation, parts: ConfigParts, { runChecks, runBfd }: ThreadChoice): void {
+  configure(generation: Generation, parts: ConfigParts, needed: Needed): void {
     this.#generation = generation;
     this.#parts = parts;
     this.#services.post({ type: "configure", generation, notify: parts.notify });
-    if (runBfd) this.#configureBfd(parts);
+    this.#configureBfd(parts, needed.bfd);
     if (this.#check !== undefined) return this.#configureCheck(this.#check);
-    if (!runChecks || !parts.hasVirtualServers) return this.#own.applied(generation);
+    if (!needed.checkers) return this.#own.applied(generation);
     this.#check = this.#worker<ToCheck, FromCheck>("check", (message) => this.#fromCheck(message), () => this.#checkStarted());
     this.#check.start();
   }
@@ -107,22 +102,23 @@ export class Threads {
     this.#services.post({ type: "keepConfig", path, bytes });
   }
 
-  /** The check engine's part of the dump; undefined when there is no such thread or it does not answer in time. */
-  async checkDump(withinUs: Micros): Promise<string | undefined> {
-    if (this.#check === undefined) return undefined;
+  /** What the engines of other threads dump; undefined where there is no such thread or it does not answer in time. */
+  async dumps(withinUs: Micros): Promise<{ readonly checks: string | undefined; readonly bfd: string | undefined }> {
+    const [checks, bfd] = await Promise.all([this.#query(this.#check, withinUs), this.#query(this.#bfd?.worker, withinUs)]);
+    return { checks, bfd };
+  }
+
+  async #query(worker: Queried | undefined, withinUs: Micros): Promise<string | undefined> {
+    if (!worker?.running) return undefined;
     const id = ++this.#lastId;
     const answer = this.#answer(id, withinUs);
-    this.#check.post({ type: "query", id });
+    worker.post({ type: "query", id });
     return (await answer) as string | undefined;
   }
 
-  /** The BFD engine's dump, as `checkDump`. */
-  async bfdDump(withinUs: Micros): Promise<string | undefined> {
-    if (this.#bfd === undefined) return undefined;
-    const id = ++this.#lastId;
-    const answer = this.#answer(id, withinUs);
-    this.#bfd.worker.post({ type: "query", id });
-    return (await answer) as string | undefined;
+  /** Nothing is said on the wire, and nothing waits for it. */
+  stopBfd(): void {
+    this.#bfd?.stop();
   }
 
   /** Checkers, omega notifications, the IPVS table. Past the bound it is left as it is: the process is about to exit. */
@@ -137,7 +133,6 @@ export class Threads {
   /** Checks first, then what services has to deliver (their last notifications too), all within the bound. */
   async stop(withinUs: Micros): Promise<void> {
     const deadline = this.#own.clock.now() + withinUs;
-    this.#bfd?.stop();
     await this.stopChecks(withinUs);
     this.#services.expectEnd();
     if (!this.#services.running) return;
@@ -199,9 +194,9 @@ export class Threads {
     check.post({ type: "configure", generation: this.#generation, check: part, known, nice: global.scheduling.checker.priority });
   }
 
-  #configureBfd(parts: ConfigParts): void {
+  #configureBfd(parts: ConfigParts, isNeeded: boolean): void {
     if (this.#bfd !== undefined) return this.#bfd.reload(parts);
-    if (parts.bfd.instances.length === 0) return;
+    if (!isNeeded) return;
     this.#bfd = new BfdSupervisor({
       worker: (receive, started) => this.#worker<ToBfd, FromBfd>("bfd", receive, started),
       verdict: (name, up, at) => {
@@ -271,6 +266,12 @@ export class Threads {
       this.#answers.set(id, done);
     });
   }
+}
+
+/** A worker whose engine has a dump. */
+interface Queried {
+  readonly running: boolean;
+  post(message: { readonly type: "query"; readonly id: number }): void;
 }
 
 const SERVICES_STOPPED = -1;

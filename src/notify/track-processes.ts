@@ -71,6 +71,7 @@ export class TrackProcesses {
     this.#connector?.close();
     this.#connector = undefined;
     this.#confirmed = false;
+    this.#confirmBy = undefined;
   }
 
   /** Until the kernel has confirmed that it tells, and where it does not, /proc is polled. */

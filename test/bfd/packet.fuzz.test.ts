@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { decodePacket, encodePacket } from "../../src/bfd/packet.ts";
+import { bfdPacket } from "./support/packets.ts";
 import { mulberry32 } from "../vrrp/support/random.ts";
 
-const good = encodePacket({
-  diagnostic: 3,
-  state: "Up",
-  poll: true,
-  final: false,
-  controlPlaneIndependent: false,
-  demand: false,
-  detectMultiplier: 5,
-  myDiscriminator: 0x449827cf,
-  yourDiscriminator: 0x3470c865,
-  desiredMinTxUs: 100_000,
-  requiredMinRxUs: 150_000,
-  requiredMinEchoRxUs: 0,
-});
+const good = encodePacket(bfdPacket());
 const REFUSALS = ["authentication", "detectMultiplierZero", "length", "multipoint", "myDiscriminatorZero", "pollAndFinal", "tooShort", "version", "yourDiscriminatorZero"];
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 2);

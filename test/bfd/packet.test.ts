@@ -2,29 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { diagnosticText } from "../../src/bfd/diagnostic.ts";
 import { decodePacket, encodePacket } from "../../src/bfd/packet.ts";
-import type { BfdPacket, PacketRefusal } from "../../src/bfd/packet.ts";
+import type { PacketRefusal } from "../../src/bfd/packet.ts";
+import { bfdPacket } from "./support/packets.ts";
 
-const UP: BfdPacket = {
-  diagnostic: 3,
-  state: "Up",
-  poll: true,
-  final: false,
-  controlPlaneIndependent: false,
-  demand: false,
-  detectMultiplier: 5,
-  myDiscriminator: 0x449827cf,
-  yourDiscriminator: 0x3470c865,
-  desiredMinTxUs: 100_000,
-  requiredMinRxUs: 150_000,
-  requiredMinEchoRxUs: 0,
-};
-/** What tcpdump prints as: Control, State Up, Flags: [Poll], Diagnostic: Neighbor Signaled Session Down, multiplier 5. */
-const UP_HEX = "23e00518449827cf3470c865000186a0000249f000000000";
+const UP = bfdPacket();
+/** What tcpdump prints as: Control, State Up, Flags: [Poll], Diagnostic: Neighbor Signaled Session Down, multiplier 5. */const UP_HEX = "23e00518449827cf3470c865000186a0000249f000000000";
 
 test("a packet is written as RFC 5880 section 4.1 lays it out, and read back", () => {
   assert.equal(Buffer.from(encodePacket(UP)).toString("hex"), UP_HEX);
   assert.deepEqual(decodePacket(Buffer.from(UP_HEX, "hex")), { ok: true, packet: UP });
-  const other: BfdPacket = { ...UP, state: "AdminDown", diagnostic: 31, poll: false, final: true, controlPlaneIndependent: true, demand: true, desiredMinTxUs: 0xffff_ffff, requiredMinRxUs: 0, requiredMinEchoRxUs: 7, yourDiscriminator: 0 };
+  const other = bfdPacket({ state: "AdminDown", diagnostic: 31, poll: false, final: true, controlPlaneIndependent: true, demand: true, desiredMinTxUs: 0xffff_ffff, requiredMinRxUs: 0, requiredMinEchoRxUs: 7, yourDiscriminator: 0 });
   assert.deepEqual(decodePacket(encodePacket(other)), { ok: true, packet: other });
 });
 
@@ -62,7 +49,7 @@ for (const { name, change, refusal, text } of refused) {
 
 for (const state of ["Down", "AdminDown"] as const) {
   test(`${state} may come without your discriminator`, () => {
-    const first: BfdPacket = { ...UP, state, yourDiscriminator: 0 };
+    const first = bfdPacket({ state, yourDiscriminator: 0 });
     assert.deepEqual(decodePacket(encodePacket(first)), { ok: true, packet: first });
   });
 }

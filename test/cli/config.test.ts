@@ -3,7 +3,7 @@ import { regent } from "../../src/cli/regent.ts";
 import { environment, load } from "../conf/memory-environment.ts";
 
 const OLD = "vrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    priority 150\n    authentication {\n        auth_type PASS\n        auth_pass hidden\n    }\n    virtual_ipaddress {\n        192.0.2.1/24\n    }\n}\n";
-const FILES = { "/old.conf": OLD, "/same.conf": `# a remark\n${OLD}`, "/new.conf": OLD.replace("150", "140"), "/faulty.conf": OLD.replace("150", "1500"), "/refused.conf": `linkbeat_use_polling\n${OLD}`, "/far.conf": OLD.replace("eth0", "bond0") };
+const FILES = { "/old.conf": OLD, "/same.conf": `# a remark\n${OLD}`, "/new.conf": OLD.replace("150", "140"), "/faulty.conf": OLD.replace("150", "1500"), "/refused.conf": `linkbeat_use_polling\n${OLD}`, "/far.conf": OLD.replace("eth0", "bond0"), "/named.conf": `instance two\n${OLD}` };
 
 async function run(...argv: readonly string[]): Promise<{ status: number; out: string; error: string }> {
   let out = "";
@@ -63,6 +63,12 @@ describe("regent config diff", () => {
     expect([status, out]).toEqual([2, "vrrp_instance VI_1: changed\n    priority: 150 -> 100\nglobal_defs: untouched\n"]);
     expect(error).toContain("a reload with /faulty.conf as it is would change nothing");
     expect((await run("diff", "/old.conf", "/refused.conf")).status).toBe(2);
+  });
+
+  test("2 when a running daemon cannot become it, and why", async () => {
+    const { status, out, error } = await run("diff", "/old.conf", "/named.conf");
+    expect([status, error]).toEqual([2, "regent config: Cannot change instance name at a reload - please restart keepalived\nregent config: a reload with /named.conf as it is would change nothing\n"]);
+    expect(out).toContain("global.instance: none -> two");
   });
 
   test("an old file with faults is what the daemon runs without them", async () => {

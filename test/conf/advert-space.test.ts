@@ -50,6 +50,12 @@ test("exactly as many as fit are all advertised; auth_hmac's trailer takes the p
   assert.deepEqual([fits(132, signed), fits(133, signed)], [[], ["max 132"]]);
 });
 
+test("auth_hmac that only receives sends no trailer, and in strict mode it does not only receive", () => {
+  const lines = (more: string) => `version 3\n${more}\nauth_hmac {\nkey 1 01234567890123456789012345678901\nactive_key 1\nmode receive-only\n}`;
+  assert.deepEqual(loaded(config(4, 140, lines("")), () => 600).said, ["max 139"]);
+  assert.deepEqual(loaded(config(4, 140, lines("strict_mode on")), () => 600).said, ["max 132"]);
+});
+
 test("an interface that is not there sets no limit, and the MTU is not asked for when they fit anyway", () => {
   assert.deepEqual(loaded(config(6, 100, ""), () => undefined).said, []);
   const never = () => {

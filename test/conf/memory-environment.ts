@@ -61,7 +61,6 @@ export function environment(files: Readonly<Record<string, string | MemoryFile>>
   return {
     files: new MemoryFiles({ "/bin/true": SCRIPT, "/bin/echo": SCRIPT, ...files }),
     accounts: ACCOUNTS,
-    enterNetworkNamespace: () => undefined,
     interfaceNames: () => ["lo", "eth0", "eth1"],
     interfaceMtu: () => 1500,
     hostName: "director1",

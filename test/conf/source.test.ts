@@ -88,6 +88,7 @@ test("numbers: -t is stricter than the daemon, and a dropped value has its messa
   const daemon = load(text, {}, { testing: false });
   assert.deepEqual(faults(daemon), ["WARNING - invalid number '5x'"]);
   assert.deepEqual([daemon.config?.vrrp.instances[0]?.priority, daemon.exitCodeDaemon], [5, undefined]);
+  assert.deepEqual(daemon.diagnostics.map(({ severity }) => severity), ["error"]); // which no reload takes
 });
 
 test("words like constructor are unknown keywords, not properties of an object", () => {

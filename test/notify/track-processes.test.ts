@@ -205,6 +205,17 @@ test("where the kernel does not tell, /proc is read every half second, and that 
   }
 });
 
+test("stopped before the kernel has confirmed, and started again where it refuses: one reason for reading /proc, not two", async () => {
+  const world = new World();
+  world.processes.configure([trackProcess("a", {})]);
+  world.processes.configure([]);
+  world.refusal = new KernelError("process connector", "ECONNREFUSED");
+  world.processes.configure([trackProcess("a", {})]);
+  await world.clock.advance(5 * SECOND);
+  assert.deepEqual(world.log.lines, ["WARNING - the kernel does not support proc events (process connector: ECONNREFUSED) - track_process will read /proc every 0.5 s"]);
+  world.processes.stop();
+});
+
 test("reload: counted and told anew at once, a running delay is forgotten; without trackers the kernel is not asked", async () => {
   const world = new World().start(trackProcess("a", { terminateDelayUs: 10 * SECOND }));
   world.exec(1, "a");

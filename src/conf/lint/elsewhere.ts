@@ -21,6 +21,6 @@ export function elsewhere(here: LoadEnvironment, outline: Outline): LoadEnvironm
     group: (name) => here.accounts.group(name) ?? { gid: NOBODY },
   };
   // Every word of the text might be the name of an interface; "eth0" is the default of some.
-  const words = [...outline.everything()].flatMap(({ texts }) => texts);
-  return { ...here, files, accounts, enterNetworkNamespace: () => undefined, interfaceNames: () => [...new Set([...here.interfaceNames(), "eth0", ...words])], interfaceMtu: () => undefined };
+  const interfaces = [...new Set(["eth0", ...[...outline.everything()].flatMap(({ texts }) => texts)])];
+  return { ...here, files, accounts, interfaceNames: () => interfaces, interfaceMtu: () => undefined };
 }

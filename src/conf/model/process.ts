@@ -37,7 +37,6 @@ export interface GlobalConfig {
   readonly smtpAlert: { readonly all: boolean | undefined; readonly vrrp: boolean | undefined; readonly checker: boolean | undefined };
   readonly reload: ReloadConfig;
   readonly dumps: DumpConfig;
-  readonly firewall: FirewallConfig;
   readonly snmp: SnmpConfig;
   readonly dbus: { readonly enabled: boolean; readonly serviceName: string; readonly noInterfaceName: string | undefined };
   readonly receiveBuffers: Readonly<Record<"vrrpCommand" | "vrrpMonitor" | "lvsCommand" | "lvsMonitor" | "processMonitor", ReceiveBuffer>>;

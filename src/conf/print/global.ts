@@ -1,4 +1,4 @@
-import type { Config, GlobalConfig, NotifyFifo, ProcessScheduling, ReceiveBufferPolicy } from "../model.ts";
+import type { Config, GlobalConfig, NotifyFifo, ProcessScheduling, ReceiveBufferPolicy, VrrpConfig } from "../model.ts";
 import { printLvsDefaults } from "./lvs-defaults.ts";
 import { accountText, scriptWords } from "./script.ts";
 import { quoted, secondsText } from "./writer.ts";
@@ -18,7 +18,7 @@ export function printGlobal(writer: Writer, config: Config): void {
     printScheduling(writer, global);
     printScripts(writer, global);
     printReload(writer, global);
-    printFirewall(writer, global);
+    printFirewall(writer, config.vrrp);
     printInterfaces(writer, global);
     printMail(writer, config);
     printFifos(writer, config);
@@ -94,7 +94,7 @@ function printReload(writer: Writer, { reload }: GlobalConfig): void {
   if (reload.file !== undefined) writer.line("reload_file", reload.file.path === undefined ? undefined : quoted(reload.file.path));
 }
 
-function printFirewall(writer: Writer, { firewall }: GlobalConfig): void {
+function printFirewall(writer: Writer, { firewall }: VrrpConfig): void {
   const { iptables, ipsets, nftables } = firewall;
   if (iptables !== undefined) writer.line("vrrp_iptables", quoted(iptables.inChain), quoted(iptables.outChain));
   if (ipsets === "off") writer.line("vrrp_ipsets");

@@ -18,7 +18,7 @@ export interface RouteLine {
   /** `or`: the second gateway of the old form. */
   orVia?: IpAddress;
   device?: Word;
-  vrf?: string;
+  vrf?: Word;
   table: number;
   metric: number;
   scope: number;

@@ -57,15 +57,6 @@ function finish(reading: Reading, route: RouteLine, at: Word): RouteDraft | unde
     return undefined;
   }
   const to = route.to === "default" ? everything(family) : route.to;
-  let { track, protocol } = route;
-  if (track && route.device === undefined) {
-    reading.problem("general-error", `Warning - cannot track route ${route.destination?.text ?? ""} with no interface specified, not tracking`, at);
-    track = false;
-  }
-  if (track && protocol !== KEEPALIVED_PROTOCOL) {
-    reading.problem("general-error", `Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(${KEEPALIVED_PROTOCOL}), resetting protocol`, at);
-    protocol = KEEPALIVED_PROTOCOL;
-  }
   const model: Route = {
     family,
     type: route.type,
@@ -74,11 +65,11 @@ function finish(reading: Reading, route: RouteLine, at: Word): RouteDraft | unde
     src: route.src,
     via: route.via,
     interface: route.device?.text,
-    vrf: route.vrf,
+    vrf: route.vrf?.text,
     table: route.table,
     metric: route.metric,
     scope: route.scope,
-    protocol,
+    protocol: route.protocol,
     tos: route.tos,
     onlink: route.onlink,
     encap: route.encap,
@@ -90,9 +81,10 @@ function finish(reading: Reading, route: RouteLine, at: Word): RouteDraft | unde
     ttlPropagate: route.ttlPropagate,
     nexthops: route.nexthops,
     mode: route.mode,
-    track,
+    track: route.track,
   };
-  return { at, route: route.orVia === undefined ? model : withSecondGateway(model, route.orVia), devices: route.devices, trackGroup: route.trackGroup };
+  const { destination = at, devices, vrf, trackGroup } = route;
+  return { at, destination, route: route.orVia === undefined ? model : withSecondGateway(model, route.orVia), devices, vrf, trackGroup };
 }
 
 /** `via A or B`: two next hops on the route's device. */
@@ -180,8 +172,7 @@ const VALUED: Readonly<Record<string, Option>> = {
   dev: readDevice,
   oif: readDevice,
   vrf: (route, value) => {
-    if (!route.line.reading.environment.interfaceNames().includes(value.text)) return drop(route.line.reading, `VRF ${value.text} not found for route`, value);
-    route.vrf = value.text;
+    route.vrf = value;
     return true;
   },
   table: (route, value) => {
