@@ -106,6 +106,8 @@ export interface NetlinkClient {
   requestAll(messages: readonly { readonly message: Uint8Array; readonly operation: string }[]): (Error | undefined)[];
   /** All payloads (without nlmsghdr) of a dump, with their message types. */
   dump(message: Uint8Array, operation: string): { readonly type: number; readonly payload: Uint8Array }[];
+  /** One request that is answered by messages and then acknowledged, e.g. a GET of one object. Payloads are copies. @throws KernelError */
+  query(message: Uint8Array, operation: string): { readonly type: number; readonly payload: Uint8Array }[];
   close(): void;
 }
 
@@ -119,6 +121,8 @@ export interface LinkMonitor {
 /** Addresses, links, routes, rules and settings of the host, as typed operations (src/net encodes, src/sys sends). */
 export interface HostNetwork {
   links(): Link[];
+  /** By name. */
+  link(name: string): Link | undefined;
   addresses(): InterfaceAddress[];
   /** It is down at first. @throws KernelError EEXIST: something has this name; EBUSY, EOPNOTSUPP, EPERM … */
   addLink(link: NewLink): void;

@@ -47,6 +47,11 @@ export function encodeLinkDump(): Uint8Array {
   return encodeMessage(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, payload);
 }
 
+/** One link, by name, without its counters. */
+export function encodeLinkQuery(name: string): Uint8Array {
+  return encodeMessage(RTM_GETLINK, NLM_F_REQUEST, [ifinfo(0), stringAttribute(IFLA_IFNAME, name), u32Attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)]);
+}
+
 /**
  * The payload of RTM_NEWLINK or RTM_DELLINK.
  *

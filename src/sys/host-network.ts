@@ -4,7 +4,7 @@ import { KEEPALIVED_PROTOCOL } from "../base/network.ts";
 import { KernelError } from "../base/errors.ts";
 import type { KernelRoute, KernelRule } from "../base/routing.ts";
 import { decodeAddress, describeAddress, encodeAddressDump, encodeDeleteAddress, encodeNewAddress } from "../net/addresses.ts";
-import { decodeLink, encodeDeleteLink, encodeLinkDump, encodeLinkGroup, encodeNewLink, encodeRaiseLink } from "../net/links.ts";
+import { decodeLink, encodeDeleteLink, encodeLinkDump, encodeLinkGroup, encodeLinkQuery, encodeNewLink, encodeRaiseLink } from "../net/links.ts";
 import { decodeRoute, describeRoute, encodeDeleteRoute, encodeNewRoute, encodeRouteDump } from "../net/routes.ts";
 import { decodeRule, describeRule, encodeDeleteRule, encodeNewRule, encodeRuleDump } from "../net/rules.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
@@ -27,6 +27,15 @@ export class KernelHostNetwork implements HostNetwork {
 
   links(): Link[] {
     return this.#netlink.dump(encodeLinkDump(), "RTM_GETLINK").flatMap(({ payload }) => decodeLink(payload) ?? []);
+  }
+
+  link(name: string): Link | undefined {
+    try {
+      return this.#netlink.query(encodeLinkQuery(name), `RTM_GETLINK ${name}`).flatMap(({ payload }) => decodeLink(payload) ?? [])[0];
+    } catch (error) {
+      if (error instanceof KernelError && error.code === "ENODEV") return undefined;
+      throw error;
+    }
   }
 
   addresses(): InterfaceAddress[] {

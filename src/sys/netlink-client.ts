@@ -88,7 +88,6 @@ export class KernelNetlinkClient implements NetlinkClient {
     throw new KernelError(operation, "EINTR", `the table changed during each of ${DUMP_ATTEMPTS} dumps`);
   }
 
-  /** One request that is answered by messages and then acknowledged, e.g. a GET of one object. Payloads are copies. */
   query(message: Uint8Array, operation: string): { readonly type: number; readonly payload: Uint8Array }[] {
     const sequence = this.#send([message], operation);
     const found: { type: number; payload: Uint8Array }[] = [];

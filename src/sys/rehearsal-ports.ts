@@ -30,6 +30,7 @@ export function rehearsalPorts(netlink: NetlinkClient): RehearsalPorts {
     request: (message, operation) => netlink.request(retypedMessage(message, NLMSG_NOOP), operation),
     requestAll: (messages) => netlink.requestAll(messages.map(({ message, operation }) => ({ message: retypedMessage(message, NLMSG_NOOP), operation }))),
     dump: (message, operation) => netlink.dump(message, operation),
+    query: (message, operation) => netlink.query(message, operation),
     close: () => undefined,
   };
   return {

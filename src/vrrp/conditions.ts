@@ -117,6 +117,7 @@ function changePriority(instance: Instance, on: Conditions, next: Instance["prio
 function failIfFaulty(instance: Instance, on: Conditions): void {
   const [first] = instance.faults;
   if (first === undefined || instance.state.name === "FAULT" || !on.started) return;
+  if (instance.state.name === "INIT" && on.links.isWaiting(instance.placement)) return;
   if (instance.state.name === "INIT") for (const { startLine } of instance.faults) on.host.log.info(startLine);
   on.elector.dispatch(instance, { type: "fault", reason: first.reason });
   on.host.log.detail(`(${instance.config.name}) in FAULT: ${instance.faults.map(({ reason }) => reason).join(", ")}`);

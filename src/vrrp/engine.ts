@@ -362,7 +362,7 @@ export class VrrpEngine {
     });
     this.#reader.index(this.#instances);
     // After the look: who was without it has noticed, and comes back by an election, as in keepalived.
-    if (this.#net.links.provide(this.#host.clock.now())) this.#unsettled = true;
+    this.#net.links.seek(this.#host.clock.now());
     for (const instance of this.#instances) if (instance.state.name === "BACKUP") this.#elector.prepare(instance);
   }
 

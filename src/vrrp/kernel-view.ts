@@ -62,8 +62,10 @@ export class KernelView {
   /** A link of ours as it is now, before the kernel's reports of it are read; what they say of its way there is old. */
   foretell(link: Link): void {
     this.#foretold.delete(link.index);
+    const wasUp = this.#links.get(link.index)?.up === true;
     this.#applyLink(link);
-    if (link.up) this.#foretold.add(link.index);
+    // One that was up already is not reported: a later report that it is down is true.
+    if (link.up && !wasUp) this.#foretold.add(link.index);
   }
 
   /** A link of ours is gone, before the kernel's reports of it are read. */

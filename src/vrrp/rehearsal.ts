@@ -56,6 +56,7 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
       log: SILENT,
       network: {
         links: () => [...links.map((link) => ({ ...link, up: true })), ...made],
+        link: (name) => [...links, ...made].find((link) => link.name === name),
         addLink: ({ name, stacked, hardwareAddress = new Uint8Array(6) }) => void made.push({ index: FIRST_MADE + made.length, name, up: true, loopback: false, arp: true, mtu: 1500, hardwareAddress, stacked }),
         raiseLink: () => undefined,
         setLinkGroup: () => undefined,

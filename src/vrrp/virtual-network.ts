@@ -38,7 +38,7 @@ export class VirtualNetwork {
   /** The kernel could not be asked about routes and rules. */
   #askAt: Micros | undefined;
 
-  /** @param changed called when a static address came, which decides about faults as the administrator's do */
+  /** @param changed called when a static address or a link came, or a link could not come: what decides about faults */
   constructor(host: VrrpHost, kernel: KernelView, changed: () => void) {
     this.#host = host;
     this.#kernel = kernel;
@@ -49,7 +49,7 @@ export class VirtualNetwork {
     this.links = new VirtualLinks(host.network, this.#record.part("links"), host.log, kernel);
     this.firewall = new FirewallWork({ firewall: host.firewall, record: this.#record.part("tables"), log: host.log, clock: host.clock, kernel });
     this.#statics = new StaticNetwork({ work: this.work, routing: this.routing, kernel });
-    this.#settings = new SettingsWork(host.network, this.#record.part("settings"), host.log);
+    this.#settings = new SettingsWork(host.network, this.#record.part("settings"), host.log, kernel);
   }
 
   /** At start: what a previous run left. @throws KernelError when it cannot be listed */
@@ -57,7 +57,7 @@ export class VirtualNetwork {
     const left = this.#record.read();
     this.links.adopt(left.links);
     this.#settings.adopt(left.settings);
-    this.place(config, instances);
+    this.place(config, instances, true);
     this.firewall.adopt(left.tables);
     this.routing.adopt(left, config);
     this.work.adopt(leftovers(left.addresses, this.#host.network.addresses(), instances, this.#kernel));
@@ -68,15 +68,15 @@ export class VirtualNetwork {
    *
    * @param instances those of `config`, in the same order; in a reload still with what they were
    */
-  place(config: VrrpConfig, instances: readonly Instance[]): void {
-    const owners = instances.map((instance, i) => ({ key: instance.key, config: config.instances[i] ?? instance.config }));
+  place(config: VrrpConfig, instances: readonly Instance[], starting = false): void {
+    const owners = instances.map((instance, i) => ({ key: instance.key, config: config.instances[i] ?? instance.config, atOnce: starting || instance.state.name !== "INIT" }));
     this.links.configure(owners, config, this.#host.clock.now());
     owners.forEach((owner, i) => {
       const instance = instances[i];
       if (instance !== undefined) instance.placement = this.links.placement(owner);
     });
     const { needs, names: own } = this.links;
-    this.#settings.configure(wantedSettings(config, { needs, own, kernel: this.#kernel, original: (name) => this.#settings.original(name) }), this.#kernel);
+    this.#settings.configure(wantedSettings(config, { needs, own, kernel: this.#kernel, original: (name) => this.#settings.original(name) }));
   }
 
   /** What belongs to no instance: at start and after a reload. */
@@ -96,7 +96,7 @@ export class VirtualNetwork {
   settle(): void {
     if (!this.#linksChanged) return;
     this.#linksChanged = false;
-    this.#settings.apply(this.#kernel);
+    this.#settings.apply();
     this.#statics.linksChanged();
     this.routing.linksChanged();
   }
@@ -136,12 +136,12 @@ export class VirtualNetwork {
     return this.work.pending || this.routing.pending || this.firewall.pending || this.links.pending;
   }
 
-  /** keepalived's order: rules and routes go, addresses go and come, routes and rules come, links go; filtered from before to after. */
+  /** keepalived's order: rules and routes go, addresses go and come, routes and rules come, links go and come; filtered from before to after. */
   slice(size: number): SliceResult {
     if (this.firewall.grow()) return NOTHING_ADDED;
     if (this.routing.removeSlice()) return NOTHING_ADDED;
     if (!this.work.pending) {
-      if (!this.routing.addSlice()) this.links.deleteOne();
+      if (!this.routing.addSlice() && this.links.slice(this.#host.clock.now())) this.#changed();
       this.firewall.shrink(() => this.work.leftBehind());
       return NOTHING_ADDED;
     }

@@ -35,6 +35,10 @@ export class FakeKernel implements HostNetwork {
     return [...this.#links.values()];
   }
 
+  link(name: string): Link | undefined {
+    return this.links().find((one) => one.name === name);
+  }
+
   addresses(): InterfaceAddress[] {
     return [...this.#addresses.values()];
   }
@@ -61,8 +65,9 @@ export class FakeKernel implements HostNetwork {
   raiseLink(index: number): void {
     const link = this.#links.get(index);
     if (link === undefined) throw new KernelError(`RTM_NEWLINK up ${index}`, "ENODEV");
-    this.#links.set(index, { ...link, up: true });
     this.changes.push(`up ${link.name}`);
+    if (link.up) return; // the kernel reports what changes
+    this.#links.set(index, { ...link, up: true });
     this.emit({ type: "link", link: { ...link, up: true } });
   }
 

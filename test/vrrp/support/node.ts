@@ -50,6 +50,8 @@ export class Node {
   readonly trace: string[] = [];
   recordedAll: Installed = { rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] };
   readonly recordWrites: number[] = [];
+  /** How often the engine asked for all links. */
+  linkDumps = 0;
   trackedScripts: string[] = [];
   /** Called with every line. */
   onLine: () => void = () => undefined;
@@ -90,7 +92,11 @@ export class Node {
       clock: this.clock,
       log: { write: (...[, text]) => write(text), info: write, warning: write, error: write, detail: (text) => void this.details.push(text) },
       network: {
-        links: () => this.kernel.links(),
+        links: () => {
+          this.linkDumps++;
+          return this.kernel.links();
+        },
+        link: (name) => this.kernel.link(name),
         addresses: () => this.kernel.addresses(),
         addLink: (link) => this.kernel.addLink(link),
         raiseLink: (index) => this.kernel.raiseLink(index),
