@@ -22,9 +22,8 @@ type CaseOptions = InstanceOptions & { readonly head?: string };
  * What a new master announces for `forMs`, relative to its first advert. `provoke` makes the observer send an advert
  * of lower priority that many milliseconds after the first one.
  */
-async function announcements(kind: DirectorKind, { head = "", ...options }: CaseOptions, forMs: number, provokeMs?: number): Promise<Announced[]> {
-  const announced: Announced[] = [];
-  await withLan(1, async ([node], observer) => {
+function announcements(kind: DirectorKind, { head = "", ...options }: CaseOptions, forMs: number, provokeMs?: number): Promise<Announced[]> {
+  return withLan(1, async ([node], observer) => {
     assert.ok(node);
     const capture = await Capture.start(observer);
     const mac = await node.mac();
@@ -35,12 +34,14 @@ async function announcements(kind: DirectorKind, { head = "", ...options }: Case
       capture.send(advertFrame({ source: "192.0.2.66", vrid: VRID, priority: 1, addresses: [VIP] }));
     }
     await sleep(forMs - (monotonicUs() - first.at) / 1_000);
-    for (const { at, sourceMac, senderMac, ...rest } of capture.all(gratuitousArpOf)) {
-      const named = (address: string): string => (address === mac ? "its own" : address);
-      announced.push({ ...rest, second: Math.round((at - first.at) / 1_000_000), sourceMac: named(sourceMac), senderMac: named(senderMac) });
-    }
+    const named = (address: string): string => (address === mac ? "its own" : address);
+    return capture.all(gratuitousArpOf).map(({ at, sourceMac, senderMac, ...rest }) => ({
+      ...rest,
+      second: Math.round((at - first.at) / 1_000_000),
+      sourceMac: named(sourceMac),
+      senderMac: named(senderMac),
+    }));
   });
-  return announced;
 }
 
 /** How often each address was announced when: "0 s 192.0.2.100 × 5". */

@@ -36,17 +36,17 @@ interface Seen {
   readonly at: readonly number[];
 }
 
-async function observed(kind: DirectorKind, changes: readonly Change[], more: string): Promise<Seen[]> {
-  const seen: Seen[] = [];
-  await withLan(1, async ([node]) => {
+function observed(kind: DirectorKind, changes: readonly Change[], more: string): Promise<Seen[]> {
+  return withLan(1, async ([node]) => {
     assert.ok(node);
     for (const command of CREATE) await node.exec("ip", ...command.split(" "));
     const global = GLOBAL.replace("global_defs {", "global_defs {\n    dynamic_interfaces allow_if_changes");
     const director = await startDirector(node, kind, global + more + instance({ interface: "v0", vips: ["198.18.0.100/24"] }));
     await director.waitFor("MASTER");
+    const seen: Seen[] = [];
     for (const [change, ...commands] of changes) seen.push({ change, ...(await during(node, director, commands)) });
+    return seen;
   });
-  return seen;
 }
 
 /** Until it is MASTER and stays so. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { describe, test } from "vitest";
 import { GLOBAL, instance } from "./lib/configs.ts";
 import { type Director, type DirectorKind, startDirector } from "./lib/director.ts";
 import { eventually, sleep } from "./lib/eventually.ts";
+import { heldStart } from "./lib/held-start.ts";
 import { IpMonitor } from "./lib/ip-monitor.ts";
 import { type Node, withLan } from "./lib/lan.ts";
 import { beside, SUBJECTS } from "./lib/pairs.ts";
@@ -140,9 +142,12 @@ describe.concurrent("regentd", () => {
       const whole = await awaitRouting(node, { routes: 5, rules: 3 }, before);
       const watch = await IpMonitor.routing(node);
       const [, daemon = 0] = processTree(director.pid);
+      const next = await heldStart(node);
+      await writeFile(director.configFile, next.config(SOME));
       signal(daemon, "SIGKILL");
-      // Static ones are there again with the daemon, virtual ones when it is elected, seconds later.
       await eventually({ routes: 0, rules: 0, setting: "0" }, async () => ({ ...countOf(await routingOf(node, before)), setting: await sysctl(node) }), 2_000);
+      await next.letGo();
+      // Static ones are there again with the daemon, virtual ones when it is elected, seconds later.
       assert.deepEqual(await awaitRouting(node, countOf(whole), before, 30_000), whole);
       assert.equal(await sysctl(node), "1");
       const events = watch.events(OURS);

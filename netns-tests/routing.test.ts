@@ -112,9 +112,8 @@ interface Stages {
 }
 
 /** What is there beyond what was, as MASTER, as BACKUP of a higher priority that came, and after the stop. */
-async function stagesOf(kind: DirectorKind, block: Case["block"], lines: readonly string[]): Promise<Stages> {
-  let stages: Stages | undefined;
-  await withLan(
+function stagesOf(kind: DirectorKind, block: Case["block"], lines: readonly string[]): Promise<Stages> {
+  return withLan(
     2,
     async ([node, other]) => {
       assert.ok(node && other);
@@ -129,12 +128,10 @@ async function stagesOf(kind: DirectorKind, block: Case["block"], lines: readonl
       await eventually(false, () => node.holds(QUICK_VIP), 5_000);
       const backup = await routingOf(node, before);
       await director.stop();
-      stages = { master, backup, stopped: await routingOf(node, before) };
+      return { master, backup, stopped: await routingOf(node, before) };
     },
     { lans: 2 },
   );
-  assert.ok(stages);
-  return stages;
 }
 
 for (const subject of SUBJECTS) {

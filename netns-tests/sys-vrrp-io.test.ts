@@ -270,29 +270,36 @@ function ipv4Frame(sequence: number, padding = 0): Uint8Array {
   return Uint8Array.from([0x01, 0, 0x5e, 0, 0, 0x12, ...left.link.hardwareAddress, 0x08, 0x00, ...packet]);
 }
 
-test("three hundred frames arrive in order; one that is refused keeps none of the others back", () => {
+test("three hundred frames arrive in order; one that is refused keeps none of the others back", async () => {
   const receiver = inNamespace(RIGHT, () =>
     RawAdvertSocket.open({ family: 4, protocol: 112, interfaceName: "eth0", group: GROUP4, interfaceIndex: right.link.index, wake: () => undefined }),
   );
   const frames = inNamespace(LEFT, () => PacketFrameSocket.open());
-  const arrived = () => {
+  const arrived = async (count: number) => {
     const sequences: number[] = [];
-    for (let datagram = receiver.receive(); datagram !== undefined; datagram = receiver.receive()) sequences.push(((datagram.packet[20] ?? 0) << 8) | (datagram.packet[21] ?? 0));
+    const drained = () => {
+      for (let datagram = receiver.receive(); datagram !== undefined; datagram = receiver.receive()) sequences.push(((datagram.packet[20] ?? 0) << 8) | (datagram.packet[21] ?? 0));
+      return sequences.length;
+    };
+    await expect.poll(drained, { timeout: 2_000 }).toBe(count);
     return sequences;
   };
   const numbers = [...Array(300).keys()];
   expect(frames.sendAll(left.link.index, numbers.map((i) => ipv4Frame(i)))).toEqual([]);
-  expect(arrived()).toEqual(numbers);
+  expect(await arrived(300)).toEqual(numbers);
 
-  ip("-n", LEFT, "link", "set", "eth0", "mtu", "70");
   const tooLong = new Set([0, 1, 130, 299]);
-  const refused = frames.sendAll(left.link.index, numbers.map((i) => ipv4Frame(i, tooLong.has(i) ? 60 : 0)));
-  expect(refused.map(({ at, error }) => [at, error instanceof KernelError ? error.code : error])).toEqual([...tooLong].map((i) => [i, "EMSGSIZE"]));
-  expect(arrived()).toEqual(numbers.filter((i) => !tooLong.has(i)));
-  ip("-n", LEFT, "link", "set", "eth0", "mtu", "1500");
-  ip("netns", "exec", LEFT, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1"); // an MTU below 1280 took IPv6 away
-  ip("netns", "exec", LEFT, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=0");
-  ip("-n", LEFT, "addr", "replace", "fe80::1/64", "dev", "eth0", "nodad");
+  try {
+    ip("-n", LEFT, "link", "set", "eth0", "mtu", "70");
+    const refused = frames.sendAll(left.link.index, numbers.map((i) => ipv4Frame(i, tooLong.has(i) ? 60 : 0)));
+    expect(refused.map(({ at, error }) => [at, error instanceof KernelError ? error.code : error])).toEqual([...tooLong].map((i) => [i, "EMSGSIZE"]));
+    expect(await arrived(296)).toEqual(numbers.filter((i) => !tooLong.has(i)));
+  } finally {
+    ip("-n", LEFT, "link", "set", "eth0", "mtu", "1500");
+    ip("netns", "exec", LEFT, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1"); // an MTU below 1280 took IPv6 away
+    ip("netns", "exec", LEFT, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=0");
+    ip("-n", LEFT, "addr", "replace", "fe80::1/64", "dev", "eth0", "nodad");
+  }
   expect(() => frames.sendAll(left.link.index, [new Uint8Array(13)])).toThrow(RangeError);
   for (const socket of [receiver, frames]) socket.close();
   expect(() => frames.sendAll(left.link.index, [])).toThrow(/EBADF/);

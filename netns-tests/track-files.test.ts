@@ -43,9 +43,8 @@ const CHANGES: readonly (readonly [file: string, text: string | undefined])[] = 
 ];
 
 /** What a third host and the log show. */
-async function observed(kind: DirectorKind, how: "inPlace" | "byRename"): Promise<{ readonly states: string[]; readonly priorities: number[]; readonly initialised: string; readonly lines: string[] }> {
-  let result: Awaited<ReturnType<typeof observed>> | undefined;
-  await withLan(1, async ([node], observer) => {
+function observed(kind: DirectorKind, how: "inPlace" | "byRename"): Promise<{ readonly states: string[]; readonly priorities: number[]; readonly initialised: string; readonly lines: string[] }> {
+  return withLan(1, async ([node], observer) => {
     assert.ok(node);
     const write = writers(node)[how];
     const capture = await Capture.start(observer);
@@ -79,10 +78,8 @@ vrrp_track_file wrong {
     }
     const priorities = capture.all(advertBy(VRID, node.address)).map(({ priority }) => priority);
     const lines = one.logs().flatMap((line) => /tracked file.*FAULT state|Invalid number \S+/.exec(line)?.[0] ?? []);
-    result = { states: one.states(), priorities: priorities.filter((priority, i) => priority !== priorities[i - 1]), initialised, lines };
+    return { states: one.states(), priorities: priorities.filter((priority, i) => priority !== priorities[i - 1]), initialised, lines };
   });
-  assert.ok(result);
-  return result;
 }
 
 async function settledState(state: () => string | undefined): Promise<string | undefined> {

@@ -13,38 +13,25 @@ import type { Node } from "./lib/lan.ts";
 const SAMPLE_MS = 50;
 const LONGEST_MS = 1_000;
 
-/** How many of the nodes hold the address, again and again. */
-class Watch {
-  readonly #nodes: readonly Node[];
-  /** The longest time in which none held it, and in which both did, in milliseconds. */
-  readonly longest = { none: 0, both: 0 };
-  #since = { none: 0, both: 0 };
-  #running = true;
-  readonly #done: Promise<void>;
-
-  constructor(nodes: readonly Node[]) {
-    this.#nodes = nodes;
-    const now = performance.now();
-    this.#since = { none: now, both: now };
-    this.#done = this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#running = false;
-    await this.#done;
-  }
-
-  async #run(): Promise<void> {
-    while (this.#running) {
-      const held = (await Promise.all(this.#nodes.map((node) => node.holds(VIP)))).filter(Boolean).length;
+/** The longest time in which none of the nodes held the address, and in which both did, in milliseconds, while `story` ran. */
+async function longestDuring(nodes: readonly Node[], story: () => Promise<void>): Promise<Record<"none" | "both", number>> {
+  const longest = { none: 0, both: 0 };
+  let running = true;
+  const watch = async (): Promise<void> => {
+    const since = { none: performance.now(), both: performance.now() };
+    while (running) {
+      const held = (await Promise.all(nodes.map((node) => node.holds(VIP)))).filter(Boolean).length;
       const now = performance.now();
       for (const what of ["none", "both"] as const) {
-        if (held === (what === "none" ? 0 : 2)) this.longest[what] = Math.max(this.longest[what], now - this.#since[what]);
-        else this.#since[what] = now;
+        if (held === (what === "none" ? 0 : 2)) longest[what] = Math.max(longest[what], now - since[what]);
+        else since[what] = now;
       }
       await sleep(SAMPLE_MS);
     }
-  }
+  };
+  const told = await Promise.allSettled([story().finally(() => (running = false)), watch()]);
+  for (const one of told) if (one.status === "rejected") throw one.reason;
+  return longest;
 }
 
 test("keepalived to Regent and back, one director at a time: never a second without a MASTER, nor with two", () =>
@@ -56,25 +43,24 @@ test("keepalived to Regent and back, one director at a time: never a second with
     await first.waitFor("MASTER");
     await second.waitFor("BACKUP");
     await eventually(true, () => high.holds(VIP), 5_000);
-    const watch = new Watch([high, low]);
-    for (const kind of ["regentd", "keepalived"] as const) {
-      // The BACKUP first, as one does: nothing moves.
-      assert.equal(await second.stop(), 0);
-      second = await start(low, kind);
-      await second.waitFor("BACKUP");
-      await sleep(1_500);
-      assert.equal(first.state(), "MASTER");
-      // Then the MASTER: its partner takes over at once, and gives back when it returns.
-      const stopped = first.stop();
-      await second.waitFor("MASTER");
-      assert.equal(await stopped, 0);
-      first = await start(high, kind);
-      await first.waitFor("MASTER");
-      await second.waitFor("BACKUP");
-      await sleep(1_500);
-    }
-    await watch.stop();
-    assert.ok(watch.longest.none < LONGEST_MS, `nobody held the address for ${watch.longest.none.toFixed(0)} ms`);
-    assert.ok(watch.longest.both < LONGEST_MS, `both held the address for ${watch.longest.both.toFixed(0)} ms`);
+    const longest = await longestDuring([high, low], async () => {
+      for (const kind of ["regentd", "keepalived"] as const) {
+        // The BACKUP first, as one does: nothing moves.
+        assert.equal(await second.stop(), 0);
+        second = await start(low, kind);
+        await second.waitFor("BACKUP");
+        await sleep(1_500);
+        assert.equal(first.state(), "MASTER");
+        // Then the MASTER: its partner takes over at once, and gives back when it returns.
+        const [stopped] = await Promise.all([first.stop(), second.waitFor("MASTER")]);
+        assert.equal(stopped, 0);
+        first = await start(high, kind);
+        await first.waitFor("MASTER");
+        await second.waitFor("BACKUP");
+        await sleep(1_500);
+      }
+    });
+    assert.ok(longest.none < LONGEST_MS, `nobody held the address for ${longest.none.toFixed(0)} ms`);
+    assert.ok(longest.both < LONGEST_MS, `both held the address for ${longest.both.toFixed(0)} ms`);
     assert.deepEqual([await first.stop(), await second.stop()], [0, 0]);
   }));

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, GLOBAL, instance, type InstanceOptions, VIP, VRID } from "./lib/configs.ts";
 import { type DirectorKind, startDirector } from "./lib/director.ts";
 import { eventually, monotonicUs } from "./lib/eventually.ts";
-import { advertBy, type Frame } from "./lib/frames.ts";
+import { addressText, advertBy, expanded, type Frame, gratuitousArpOf, macAt } from "./lib/frames.ts";
+import { heldStart } from "./lib/held-start.ts";
 import { type Node, withLan } from "./lib/lan.ts";
 import { beside, PAIRS, SUBJECTS } from "./lib/pairs.ts";
 import { supervision } from "./lib/processes.ts";
@@ -45,11 +47,17 @@ async function addresses(node: Node): Promise<string[]> {
 /** Who says what: source MAC address and kind of frame. Nothing that the kernel says by itself. */
 function saying(own: string): (frame: Frame) => string | undefined {
   return ({ bytes }) => {
-    const source = bytes.subarray(6, 12).toString("hex").replace(/..(?=.)/g, "$&:");
+    const source = macAt(bytes, 6);
     const type = bytes.readUInt16BE(12);
     const what = type === 0x0806 ? "ARP" : bytes[type === 0x0800 ? 23 : 20] === 112 ? `advert IPv${type === 0x0800 ? 4 : 6}` : type === 0x86dd && bytes[54] === 136 ? "NA" : undefined;
     return what === undefined ? undefined : `${what} from ${source === own ? "its own" : source}`;
   };
+}
+
+/** The address that a gratuitous ARP or a neighbour advertisement tells of, as addressText has it. */
+function announcedIn(frame: Frame): string | undefined {
+  const { bytes } = frame;
+  return bytes.readUInt16BE(12) === 0x86dd && bytes[54] === 136 ? addressText(bytes.subarray(62, 78)) : gratuitousArpOf(frame)?.senderIp;
 }
 
 interface Seen {
@@ -64,9 +72,8 @@ interface Seen {
 }
 
 /** One director alone, until all its instances are MASTER, and what it leaves behind. */
-async function alone(kind: DirectorKind, text: string, names: readonly string[], prepare: readonly string[] = []): Promise<Seen> {
-  let seen: Seen | undefined;
-  await withLan(1, async ([node], observer) => {
+function alone(kind: DirectorKind, text: string, names: readonly string[], prepare: readonly string[] = []): Promise<Seen> {
+  return withLan(1, async ([node], observer) => {
     assert.ok(node);
     if (prepare.length > 0) await node.exec("sysctl", "-qw", ...prepare);
     // A director that finds no link-local address yet may start otherwise.
@@ -76,17 +83,18 @@ async function alone(kind: DirectorKind, text: string, names: readonly string[],
     const started = await startDirector(node, kind, text);
     for (const name of names) await started.waitFor("MASTER", 30_000, name);
     await eventually(true, () => names.every((name) => started.state(name) === "MASTER"), 10_000);
-    await capture.waitFor(saying(await node.mac()), 10_000);
-    await eventually(true, async () => (await addresses(node)).some((one) => one.includes("dev v")), 10_000);
-    await new Promise((resolve) => setTimeout(resolve, 300)); // announcements
+    const virtual = [...text.matchAll(/(\S+)\/\d+( dev eth1)?/g)].map(([, address = "", elsewhere]) => ({ address, heard: elsewhere === undefined }));
+    const held = async () => (await node.addresses()).filter(({ local }) => virtual.some(({ address }) => address === local)).length;
+    await eventually(virtual.length, held, 10_000);
+    // An instance's first advert is before its first announcement.
+    const announced = () => new Set(capture.all(announcedIn));
+    await eventually([], () => virtual.filter(({ address, heard }) => heard && !announced().has(expanded(address))), 10_000);
     const during = { links: await macvlans(node), addresses: await addresses(node), settings: await settings(node) };
     const frames = [...new Set(capture.all(saying(await node.mac())))].filter((one) => !one.startsWith("ARP from its own")).sort();
     await started.stop();
     const after = await settings(node);
-    seen = { ...during, frames, linksAfter: await macvlans(node), addressesAfter: await addresses(node), settingsAfter: after.filter((one) => !before.includes(one)) };
+    return { ...during, frames, linksAfter: await macvlans(node), addressesAfter: await addresses(node), settingsAfter: after.filter((one) => !before.includes(one)) };
   }, { lans: 2 });
-  assert.ok(seen);
-  return seen;
 }
 
 const IPV6 = ["fe80::100/64", "2001:db8::100/64"];
@@ -165,17 +173,20 @@ describe("a macvlan of regentd", () => {
       await director.waitFor("MASTER");
       await eventually(true, () => onMacvlan(node), 5_000);
       const { daemon } = supervision("regentd", pidFile, "") ?? assert.fail("no daemon");
+      const next = await heldStart(node);
+      await writeFile(director.configFile, next.config(VMAC(150)));
       signal(daemon, "SIGKILL");
       await eventually([[], before], async () => [await macvlans(node), await settings(node)], 1_500);
+      await next.letGo();
       await eventually(true, () => onMacvlan(node), 20_000); // it runs again
       director.crash();
       await director.ended();
       assert.deepEqual(await macvlans(node), [`vrrp.51 on eth0 ${MAC} private up`]);
-      const next = await startDirector(node, "regentd", VMAC(150), { args: ["-p", pidFile] });
-      await next.waitFor("BACKUP");
+      const again = await startDirector(node, "regentd", VMAC(150), { args: ["-p", pidFile] });
+      await again.waitFor("BACKUP");
       assert.equal(await onMacvlan(node), false, "what a crash left is no BACKUP's");
-      await next.waitFor("MASTER");
-      await next.stop();
+      await again.waitFor("MASTER");
+      await again.stop();
       assert.deepEqual([await macvlans(node), await settings(node)], [[], before]);
     }),
   );

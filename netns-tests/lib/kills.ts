@@ -46,11 +46,11 @@ function config(priority: number): string {
 }
 
 /** One director alone on a LAN, MASTER each time that one of its processes is killed. */
-export async function killRounds(kind: DirectorKind, kill: Kill, rounds: number): Promise<KillResult[]> {
-  const results: KillResult[] = [];
-  await withLan(1, async ([node], observer) => {
+export function killRounds(kind: DirectorKind, kill: Kill, rounds: number): Promise<KillResult[]> {
+  return withLan(1, async ([node], observer) => {
     if (node === undefined) throw new Error("a node was asked for");
     const capture = await KernelCapture.start(observer, "proto 112");
+    const results: KillResult[] = [];
     const started = await startQuietly(node, kind, config(kill.priority), { daemonize: kill.daemonize });
     for (let round = 0; round < rounds; round++) {
       await ready(node, kind, started);
@@ -59,8 +59,8 @@ export async function killRounds(kind: DirectorKind, kill: Kill, rounds: number)
       if (result.supervisedMs === undefined) break; // keepalived ends with its parent: nothing is left to kill
     }
     await capture.stop();
+    return results;
   });
-  return results;
 }
 
 async function ready(node: Node, kind: DirectorKind, started: Started): Promise<void> {

@@ -38,14 +38,14 @@ export async function ip(node: Node, ...lines: readonly string[]): Promise<void>
 const QUIET_MS = 600;
 
 /** What there is at first, and after each act; fails when it is not what the story says. */
-async function told(kind: DirectorKind, { setup = [], config, starts = "MASTER", has, acts }: RoutingStory): Promise<Routing[]> {
-  const seen: Routing[] = [];
-  await withLan(
+function told(kind: DirectorKind, { setup = [], config, starts = "MASTER", has, acts }: RoutingStory): Promise<Routing[]> {
+  return withLan(
     1,
     async ([node], observer) => {
       assert.ok(node);
       await ip(node, ...setup);
       const before = await routingOf(node);
+      const seen: Routing[] = [];
       const director = await startDirector(node, kind, config);
       await director.waitFor(starts);
       seen.push(await awaitRouting(node, has, before));
@@ -65,10 +65,10 @@ async function told(kind: DirectorKind, { setup = [], config, starts = "MASTER",
       await director.stop();
       // A link that is down took its own along; one that the story made brings its own.
       assert.deepEqual(await routingOf(node, before), { routes: others, rules: [] });
+      return seen;
     },
     { lans: 2 },
   );
-  return seen;
 }
 
 /** Tells it with keepalived and with `subject`, and compares what the kernel holds after each act. */
