@@ -51,6 +51,7 @@ soak: build
 simulation: build
 	@SIMULATION_DIRECTORS=10000 SIMULATION_SEEDS=2000 npx --no-install vitest run --project unit test/vrrp/simulation
 
+# Every decoder with FUZZ_ROUNDS inputs of each kind (default 1000000), the loader with fewer; chosen by FUZZ_SEED (default: now).
 fuzz: build
 	@npm run --silent fuzz
 

@@ -58,15 +58,12 @@ export function encodeNeighbourAdvertisement(advert: NeighbourAdvertisement): Ui
 /** @returns undefined when the frame is not exactly what `encodeNeighbourAdvertisement` writes, checksum included. */
 export function decodeNeighbourAdvertisement(bytes: Uint8Array): NeighbourAdvertisement | undefined {
   if (bytes.length !== FRAME_LEN) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint16(12) !== ETHERTYPE_IPV6 || view.getUint8(IPV6_AT + 6) !== ICMPV6) return undefined;
-  if (view.getUint8(IPV6_AT + 7) !== 255 || view.getUint8(ICMP_AT) !== NEIGHBOUR_ADVERTISEMENT) return undefined;
-  if (view.getUint8(ICMP_AT + 24) !== OPTION_TARGET_LINK_LAYER || icmpChecksum(bytes) !== 0) return undefined;
-  return {
-    hardware: bytes.slice(ICMP_AT + 26, ICMP_AT + 32),
+  const advert = {
+    hardware: bytes.slice(6, 12),
     address: formatIpAddress(bytes.subarray(ICMP_AT + 8, ICMP_AT + 24)),
-    router: (view.getUint8(ICMP_AT + 4) & FLAG_ROUTER) !== 0,
+    router: ((bytes[ICMP_AT + 4] ?? 0) & FLAG_ROUTER) !== 0,
   };
+  return encodeNeighbourAdvertisement(advert).every((octet, i) => octet === bytes[i]) ? advert : undefined;
 }
 
 /** Over the pseudo-header of RFC 8200 section 8.1 and the message. */

@@ -10,7 +10,7 @@ const REFUSALS = ["authentication", "detectMultiplierZero", "length", "multipoin
 const seed = Number(process.env["FUZZ_SEED"] ?? 2);
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 20_000);
 
-test(`no input makes the decoder throw, and what it accepts it also encodes (seed ${seed})`, () => {
+test(`no input makes the decoder throw, and what it accepts it also encodes (seed ${seed}, ${rounds} rounds)`, { timeout: 20_000 + rounds }, () => {
   const random = mulberry32(seed);
   let accepted = 0;
   const refusals = new Set<string>();

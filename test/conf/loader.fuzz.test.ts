@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
+import { mulberry32 } from "../../netns-tests/lib/random.ts";
 import { DIAGNOSTIC_KINDS } from "../../src/conf/diagnostic.ts";
 import { explainDiagnostic, formatDiagnostic } from "../../src/conf/load.ts";
 import { BLOCKS } from "../../src/conf/compatibility.ts";
@@ -7,16 +8,6 @@ import { faults, load } from "./memory-environment.ts";
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 20_261_121);
 const rounds = Math.min(Number(process.env["FUZZ_ROUNDS"] ?? 300), 20_000);
-
-function mulberry32(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const GOOD = `global_defs {
   router_id X

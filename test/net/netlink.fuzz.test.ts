@@ -6,25 +6,17 @@ import { attribute, be32Attribute, concatBytes, stringAttribute } from "../../sr
 import { decodeFamily } from "../../src/net/genetlink.ts";
 import { decodeConfig, decodeDestination, decodeInfo, decodeService, encodeDestination, encodeService, encodeSetConfig } from "../../src/net/ipvs-codec.ts";
 import { decodeKernelEvent } from "../../src/net/kernel-events.ts";
+import { decodeDeleteLink, encodeDeleteLink, encodeNewLink } from "../../src/net/links.ts";
 import { NLMSG_ERROR, NLM_F_ACK_TLVS } from "../../src/net/linux-netlink.ts";
 import { decodeElements, decodeGeneration, decodeRuleName, newElements } from "../../src/net/nftables.ts";
 import { decodeAcknowledgement, decodeDone, decodeMessages, encodeMessage } from "../../src/net/netlink.ts";
 import { decodeRoute, encodeNewRoute } from "../../src/net/routes.ts";
 import { decodeRule, encodeNewRule } from "../../src/net/rules.ts";
+import { mulberry32 } from "../vrrp/support/random.ts";
 import { route, rule } from "./routing-arbitraries.ts";
 
 const rounds = Number(process.env["FUZZ_ROUNDS"] ?? 20_000);
 const seed = Number(process.env["FUZZ_SEED"] ?? 20_261_121);
-
-/** A small generator whose whole state is its seed. */
-function mulberry32(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const key = { type: "address", family: 6, protocol: "tcp", address: ipAddress("2001:db8::1"), port: 80 } as const;
 const GOOD = [
@@ -36,6 +28,8 @@ const GOOD = [
   encodeDestination(30, 5, key, { address: ipAddress("2001:db8::9"), family: 6, port: 1, forwarding: "TUN", weight: 1, upperThreshold: 2, lowerThreshold: 1 }),
   encodeSetConfig(30, { tcpS: 1, tcpFinS: 2, udpS: 3 }),
   ...newElements({ family: 10, table: "keepalived" }, "vips", [new Uint8Array(16), new Uint8Array(20).fill(7)]).map(({ message }) => message),
+  encodeNewLink({ name: "vrrp.51", stacked: { kind: "macvlan", base: 2, mode: "private" }, hardwareAddress: Uint8Array.of(0, 0, 0x5e, 0, 1, 51), group: 112 }),
+  encodeDeleteLink("vrrp.51"),
   // NFT_MSG_NEWRULE with table, chain and handle, NFT_MSG_NEWGEN with its number.
   encodeMessage(0x0a06, 0, [Uint8Array.of(2, 0, 0, 0), stringAttribute(1, "keepalived"), stringAttribute(2, "in"), attribute(3, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9))]),
   encodeMessage(0x0a0f, 0, [Uint8Array.of(0, 0, 0, 0), be32Attribute(1, 77)]),
@@ -49,16 +43,19 @@ function mutate(good: Uint8Array, random: () => number): Uint8Array {
   return random() < 0.2 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
 }
 
-test(`no datagram makes a decoder throw, whatever asks for it (seed ${seed}, ${rounds} rounds)`, () => {
+test(`no datagram makes a decoder throw, whatever asks for it (seed ${seed}, ${rounds} rounds)`, { timeout: 20_000 + rounds }, () => {
   const random = mulberry32(seed);
-  const accepted = { messages: 0, addresses: 0, events: 0, refusals: 0, services: 0, destinations: 0, configs: 0, routes: 0, rules: 0, filterRules: 0, filterElements: 0, generations: 0 };
+  const accepted = { messages: 0, addresses: 0, events: 0, refusals: 0, services: 0, destinations: 0, configs: 0, routes: 0, rules: 0, filterRules: 0, filterElements: 0, generations: 0, macvlans: 0, deletedLinks: 0 };
   for (let i = 0; i < rounds; i++) {
     const good = GOOD[Math.floor(random() * GOOD.length)] ?? new Uint8Array(0);
     const datagram = concatBytes(random() < 0.3 ? [good, mutate(good, random)] : [mutate(good, random)]);
     for (const message of decodeMessages(datagram) ?? []) {
       accepted.messages++;
       const { payload } = message;
-      if (decodeKernelEvent(message) !== undefined) accepted.events++;
+      const event = decodeKernelEvent(message);
+      if (event !== undefined) accepted.events++;
+      if (event?.type === "link" && event.link.stacked !== undefined) accepted.macvlans++;
+      if (decodeDeleteLink(payload) !== undefined) accepted.deletedLinks++;
       if (decodeAcknowledgement(message) !== undefined) accepted.refusals++;
       if (decodeService(payload) !== undefined) accepted.services++;
       if (decodeDestination(payload, 4) !== undefined) accepted.destinations++;
