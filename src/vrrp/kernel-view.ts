@@ -6,6 +6,7 @@ import { addressKey } from "./network.ts";
 /** What the kernel has told about links and addresses: dumps, kept up to date by events. */
 export class KernelView {
   readonly #links = new Map<number, Link>();
+  readonly #byName = new Map<string, Link>();
   readonly #addresses = new Map<string, InterfaceAddress>();
   /** Names of interfaces whose ups and downs are told by somebody else. */
   quiet: ReadonlySet<string> = new Set();
@@ -76,10 +77,16 @@ export class KernelView {
   }
 
   #drop(index: number): void {
+    this.#forgetName(this.#links.get(index));
     this.#links.delete(index);
     this.#foretold.delete(index);
     this.#layout++;
     for (const [key, address] of this.#addresses) if (address.interfaceIndex === index) this.#addresses.delete(key);
+  }
+
+  /** Another one may have it by now. */
+  #forgetName(link: Link | undefined): void {
+    if (link !== undefined && this.#byName.get(link.name) === link) this.#byName.delete(link.name);
   }
 
   #applyLink(link: Link): string[] {
@@ -89,7 +96,9 @@ export class KernelView {
       this.#foretold.delete(link.index);
     }
     const before = this.#links.get(link.index);
+    this.#forgetName(before);
     this.#links.set(link.index, link);
+    this.#byName.set(link.name, link);
     if (before?.name !== link.name) this.#layout++;
     if (before === undefined) return [`Interface ${link.name} added`];
     const lines: string[] = [];
@@ -107,8 +116,7 @@ export class KernelView {
   }
 
   linkNamed(name: string): Link | undefined {
-    for (const link of this.#links.values()) if (link.name === name) return link;
-    return undefined;
+    return this.#byName.get(name);
   }
 
   /**

@@ -24,6 +24,24 @@ test("the layout is another one when interfaces come, go or change their name, a
   }
 });
 
+test("a name leads to the link that has it now", () => {
+  const view = new KernelView();
+  const story: readonly (readonly [event: KernelEvent, eth0: number | undefined, eth1: number | undefined])[] = [
+    [{ type: "link", link: ETH0 }, 2, undefined],
+    [{ type: "link", link: { ...ETH0, index: 3, name: "eth1" } }, 2, 3],
+    [{ type: "link", link: { ...ETH0, name: "swap" } }, undefined, 3],
+    [{ type: "link", link: { ...ETH0, index: 3 } }, 3, undefined],
+    [{ type: "link", link: { ...ETH0, name: "eth1" } }, 3, 2],
+    [{ type: "linkDeleted", index: 3, name: "eth0" }, undefined, 2],
+    [{ type: "link", link: { ...ETH0, index: 4, name: "eth1" } }, undefined, 4],
+    [{ type: "linkDeleted", index: 2, name: "eth1" }, undefined, 4],
+  ];
+  for (const [event, eth0, eth1] of story) {
+    view.apply(event);
+    expect([view.linkNamed("eth0")?.index, view.linkNamed("eth1")?.index], JSON.stringify(event)).toEqual([eth0, eth1]);
+  }
+});
+
 test("what the kernel reports of a link's way to where we know it to be is old", () => {
   const view = new KernelView();
   view.foretell(ETH0);
