@@ -10,7 +10,7 @@ const cSendMessage = libcFunction<(fd: number, message: Uint8Array, flags: numbe
 const cReceiveMessage = libcFunction<(fd: number, message: Uint8Array, flags: number) => number>("long recvmsg(int fd, void *msg, int flags)");
 
 /** The largest VRRP packet, 255 IPv6 addresses and a trailer, is below 4,200 bytes. */
-export const DATA_LEN = 9_216;
+const DATA_LEN = 9_216;
 /** The longest address that IP has; struct sockaddr_in is shorter. */
 const SOCKADDR_IN6_LEN = 28;
 const MSGHDR_LEN = 56;

@@ -6,9 +6,7 @@ import type { HostNetwork } from "../base/ports.ts";
 import type { OwnedAddress } from "./host.ts";
 import { addressKey, planAddresses } from "./network.ts";
 import type { AddressPart } from "./record-book.ts";
-
-/** At the end, when nothing else waits. */
-const BULK = 512;
+import { inBulk, removeEach } from "./removal.ts";
 
 export interface SliceResult {
   /** Now on the interface, in order; to be announced at once. */
@@ -158,7 +156,7 @@ export class AddressWork {
     this.#removals = [];
     this.#dirty = false;
     const all = [...this.#installed.values(), ...this.#adopted.values()];
-    for (let at = 0; at < all.length; at += BULK) this.#remove(all.slice(at, at + BULK));
+    for (const batch of inBulk(all)) this.#remove(batch);
     this.#record.write([...this.#installed.values(), ...this.#adopted.values()]);
   }
 
@@ -191,13 +189,7 @@ export class AddressWork {
   }
 
   #remove(batch: readonly InterfaceAddress[]): void {
-    let results: (Error | undefined)[];
-    try {
-      results = this.#network.deleteAddresses(batch);
-    } catch (error) {
-      // The whole request failed; each address by itself may still go.
-      results = batch.map((address) => this.#removeOne(address, error));
-    }
+    const results = removeEach(batch, (some) => this.#network.deleteAddresses(some));
     batch.forEach((address, i) => {
       const error = results[i];
       if (error === undefined) {
@@ -206,14 +198,6 @@ export class AddressWork {
       } else this.#log.error(error.message);
     });
     this.#restoreSecondaries(batch);
-  }
-
-  #removeOne(address: InterfaceAddress, because: unknown): Error | undefined {
-    try {
-      return this.#network.deleteAddresses([address])[0];
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error), { cause: because });
-    }
   }
 
   /** With the first IPv4 address of a subnet the kernel removes the others of it too; what of them is wanted goes back. */

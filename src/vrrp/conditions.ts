@@ -11,7 +11,7 @@ import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
 import type { LinkDelays } from "./link-delays.ts";
 import { copyLinkLocals } from "./link-local-copies.ts";
-import { deviceOf } from "./placement.ts";
+import { virtualPlaces } from "./placement.ts";
 import { effectivePriority } from "./priority.ts";
 import { STATIC_OWNER } from "./static-network.ts";
 import type { TrackedObjects } from "./track-objects.ts";
@@ -134,12 +134,7 @@ function startIfReady(instance: Instance, on: Conditions): void {
 
 /** Addresses that are no source for adverts: ours, another director's leftovers, and everybody's virtual addresses. */
 function virtualAddressTest(instances: readonly Instance[], on: Conditions): (address: InterfaceAddress) => boolean {
-  const virtual = new Set<string>();
-  for (const { config, placement } of instances) {
-    for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) {
-      for (const device of [vip.interface, deviceOf(config, placement, vip)]) virtual.add(`${device} ${vip.address}`);
-    }
-  }
+  const virtual = virtualPlaces(instances);
   return (address) =>
     (on.work.isOurs(address) && !on.work.isWantedBy(STATIC_OWNER, address)) || virtual.has(`${on.kernel.link(address.interfaceIndex)?.name ?? ""} ${address.address}`);
 }

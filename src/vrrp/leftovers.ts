@@ -4,7 +4,7 @@ import { PRIORITY_OWNER } from "./advert.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { addressKey } from "./network.ts";
-import { deviceOf } from "./placement.ts";
+import { virtualPlaces } from "./placement.ts";
 
 /**
  * What a previous run left on the interfaces: what it recorded, and what equals a configured virtual address, as
@@ -17,15 +17,10 @@ export function leftovers(
   kernel: KernelView,
 ): InterfaceAddress[] {
   const ours = new Set(recorded.map(addressKey));
-  const virtual = new Map<string, boolean>();
-  for (const { config, placement } of instances) {
-    for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) {
-      for (const device of [vip.interface, deviceOf(config, placement, vip)]) virtual.set(`${device} ${vip.address}`, config.priority === PRIORITY_OWNER);
-    }
-  }
+  const virtual = virtualPlaces(instances);
   return present.filter((address) => {
     if (ours.has(addressKey(address))) return true;
-    const owner = virtual.get(`${kernel.link(address.interfaceIndex)?.name ?? ""} ${address.address}`);
-    return owner !== undefined && (!owner || address.protocol === KEEPALIVED_PROTOCOL);
+    const config = virtual.get(`${kernel.link(address.interfaceIndex)?.name ?? ""} ${address.address}`);
+    return config !== undefined && (config.priority !== PRIORITY_OWNER || address.protocol === KEEPALIVED_PROTOCOL);
   });
 }

@@ -1,11 +1,9 @@
 import { KernelError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { RecordPart } from "./record-book.ts";
+import { inBulk, removeEach } from "./removal.ts";
 import { samePlainData } from "./reload.ts";
 import type { Owned } from "./routing.ts";
-
-/** At the end, when nothing else waits. */
-const BULK = 512;
 
 /** What differs between routes and rules. `T` is what is wanted, `K` what the kernel shows. */
 export interface ObjectKind<T, K> {
@@ -15,14 +13,26 @@ export interface ObjectKind<T, K> {
   readonly list: () => readonly K[];
   /** What the kernel is told of it. */
   readonly told: (item: T) => K;
+  /** Only what is equal in this can be the same; of a part of an object that the kernel shows by itself, that of the whole. */
+  readonly groupOf: (one: K) => string;
+  /** Whether two of the same group are the same. */
   readonly is: (told: K, shown: K) => boolean;
-  /** Whether the end of `shown` may be the end of `told`, or of a part of it. */
-  readonly concerns: (shown: K, told: K) => boolean;
   /** Whether `list` would show it. */
   readonly isListed: (told: K) => boolean;
   readonly keyOf: (told: K) => string;
   /** Whether the key says everything: what is not said by it, an adopted one may have otherwise than it is wanted. */
   readonly keyIsAll: boolean;
+}
+
+/** What the kernel shows, by `groupOf`. */
+type Shown<K> = ReadonlyMap<string, readonly K[]>;
+
+interface Held<T, K> {
+  readonly item: T;
+  readonly told: K;
+  readonly group: string;
+  /** As the kernel showed it last. */
+  shown?: K;
 }
 
 /**
@@ -34,7 +44,7 @@ export class ObjectWork<T, K> {
   readonly #record: RecordPart<K>;
   readonly #log: Log;
   /** What the kernel holds because of us, by key. */
-  readonly #installed = new Map<string, T>();
+  readonly #installed = new Map<string, Held<T, K>>();
   /** Left by a previous run: removed unless wanted. */
   readonly #adopted = new Map<string, K>();
   readonly #wanted = new Map<string, readonly Owned<T>[]>();
@@ -42,6 +52,10 @@ export class ObjectWork<T, K> {
   readonly #waiting = new Map<string, "impossible" | "taken">();
   /** Whose refusal was logged. */
   readonly #complained = new Set<string>();
+  /** Of what is installed; undefined: something has come or gone since. */
+  #groups: ReadonlySet<string> | undefined;
+  /** Whether something that was added stood there already, and the kernel could not be asked what. */
+  #unanswered = false;
   #dirty = false;
   #removals: { readonly key: string; readonly told: K }[] = [];
   #additions: Owned<T>[] = [];
@@ -54,7 +68,7 @@ export class ObjectWork<T, K> {
 
   adopt(left: readonly K[]): void {
     for (const told of left) this.#adopted.set(this.#kind.keyOf(told), told);
-    if (left.length > 0) this.#dirty = true;
+    this.#dirty = true; // the record may name what is gone
   }
 
   /** From now on `owner` wants exactly these, also those that were taken away before. */
@@ -74,13 +88,10 @@ export class ObjectWork<T, K> {
     return this.#wanted.get(owner) ?? [];
   }
 
-  installedCount(owner: string): number {
-    return this.wantedBy(owner).filter(({ key }) => this.#installed.has(key)).length;
-  }
-
   /** Whether the end of this may be the end of one of ours. */
   concerns(shown: K): boolean {
-    return [...this.#installed.values()].some((item) => this.#kind.concerns(shown, this.#kind.told(item)));
+    this.#groups ??= new Set([...this.#installed.values()].map(({ group }) => group));
+    return this.#groups.has(this.#kind.groupOf(shown));
   }
 
   /** Whether there is something to remove or to add. */
@@ -90,6 +101,7 @@ export class ObjectWork<T, K> {
 
   /** What was impossible is tried again: an interface came up, an address was added. */
   retry(): void {
+    this.#unanswered = false;
     for (const [key, why] of this.#waiting) {
       if (why !== "impossible") continue;
       this.#waiting.delete(key);
@@ -114,35 +126,49 @@ export class ObjectWork<T, K> {
     if (batch.length === 0) return false;
     if (!this.#kind.keyIsAll) this.#remove(batch.flatMap(({ key }) => this.#adoptedAs(key)));
     const results = this.#kind.add(batch.map(({ item }) => item));
-    let shown: readonly K[] | undefined;
+    const inTheWay = results.some((error) => error instanceof KernelError && error.code === "EEXIST");
+    const shown = inTheWay ? this.#tryToList() : undefined;
     batch.forEach((owned, i) => {
       const error = results[i];
-      if (error instanceof KernelError && error.code === "EEXIST") shown ??= this.#kind.list();
-      if (error === undefined || this.#isThere(owned, shown)) this.#added(owned);
+      const found = error === undefined ? undefined : this.#find(this.#kind.told(owned.item), shown);
+      if (error === undefined || found !== undefined) this.#added(owned);
       else this.#refused(owned, error);
     });
     if (!this.pending) this.#writeRecord();
     return true;
   }
 
+  /** Whether an addition waits for an answer that could not be had; `retry` when it can. */
+  get unanswered(): boolean {
+    return this.#unanswered;
+  }
+
+  /** What the kernel holds now; for `findLost`. @throws KernelError */
+  list(): Shown<K> {
+    return this.#installed.size === 0 && !this.#unanswered ? new Map<string, K[]>() : byGroup(this.#kind.list(), this.#kind.groupOf);
+  }
+
   /**
    * Compares with what the kernel holds now. What was installed, is still wanted and is gone counts as not installed from now
    * on, and is not put back before `putBack` or `want`.
    *
-   * @param isTheft false: the kernel took it itself, with its interface; it comes back by `retry`
+   * @param isTheft false: the kernel took it itself, with its interface; it comes back by `retry`. Asked of what was shown last
    */
-  findLost(isTheft: (told: K) => boolean): Owned<T>[] {
-    if (this.#installed.size === 0) return [];
-    const shown = this.#kind.list();
-    const gone = new Map<string, "impossible" | "taken">();
-    for (const [key, item] of this.#installed) {
-      const told = this.#kind.told(item);
-      if (!this.#kind.isListed(told) || shown.some((one) => this.#kind.is(told, one))) continue;
-      gone.set(key, isTheft(told) ? "taken" : "impossible");
-      this.#installed.delete(key);
+  findLost(shown: Shown<K>, isTheft: (last: K) => boolean): Owned<T>[] {
+    const taken = new Set<string>();
+    for (const [key, held] of this.#installed) {
+      if (!this.#kind.isListed(held.told)) continue;
+      const last = held.shown ?? held.told;
+      const now = shown.get(held.group)?.find((one) => this.#kind.is(held.told, one));
+      if (now !== undefined) {
+        held.shown = now;
+        continue;
+      }
+      if (isTheft(last)) taken.add(key);
+      this.#waiting.set(key, taken.has(key) ? "taken" : "impossible");
+      this.#uninstalled(key);
     }
-    for (const [key, why] of gone) this.#waiting.set(key, why);
-    return [...this.#wanted.values()].flat().filter(({ key }) => gone.get(key) === "taken");
+    return taken.size === 0 ? [] : [...this.#wanted.values()].flat().filter(({ key }) => taken.has(key));
   }
 
   /** What of `owner` was taken away and matters is added again. */
@@ -162,7 +188,7 @@ export class ObjectWork<T, K> {
     this.#additions = [];
     this.#removals = [];
     const all = this.#held();
-    for (let at = 0; at < all.length; at += BULK) this.#remove(all.slice(at, at + BULK));
+    for (const batch of inBulk(all)) this.#remove(batch);
     this.#writeRecord();
   }
 
@@ -171,8 +197,13 @@ export class ObjectWork<T, K> {
     return told === undefined ? [] : [{ key, told }];
   }
 
+  /** Whether the kernel has completed any of what is installed, in a way that it has not shown yet. */
+  lacks(isOpen: (told: K) => boolean): boolean {
+    return [...this.#installed.values()].some(({ told, shown }) => shown === undefined && isOpen(told));
+  }
+
   #held(): { readonly key: string; readonly told: K }[] {
-    const installed = [...this.#installed].map(([key, item]) => ({ key, told: this.#kind.told(item) }));
+    const installed = [...this.#installed].map(([key, { told }]) => ({ key, told }));
     return [...installed, ...[...this.#adopted].map(([key, told]) => ({ key, told }))];
   }
 
@@ -182,24 +213,41 @@ export class ObjectWork<T, K> {
     const removed = new Set<string>();
     this.#removals = [];
     for (const [key, told] of this.#adopted) if (!wanted.has(key)) this.#removals.push({ key, told });
-    for (const [key, item] of this.#installed) {
+    for (const [key, { item, told }] of this.#installed) {
       const want = wanted.get(key);
       if (want !== undefined && samePlainData(want.item, item)) continue;
       removed.add(key);
-      this.#removals.push({ key, told: this.#kind.told(item) });
+      this.#removals.push({ key, told });
     }
     this.#additions = [...wanted.values()].filter(({ key }) => !this.#waiting.has(key) && (removed.has(key) || !this.#installed.has(key)));
     const added = this.#additions.map(({ item }) => this.#kind.told(item));
     this.#record.write([...this.#held().map(({ told }) => told), ...added]);
   }
 
-  #isThere({ item }: Owned<T>, shown: readonly K[] | undefined): boolean {
-    return shown?.some((one) => this.#kind.is(this.#kind.told(item), one)) ?? false;
+  #tryToList(): Shown<K> | undefined {
+    try {
+      return byGroup(this.#kind.list(), this.#kind.groupOf);
+    } catch (error) {
+      this.#log.error(`cannot list what stands in the way: ${error instanceof Error ? error.message : String(error)}`);
+      this.#unanswered = true;
+      return undefined;
+    }
+  }
+
+  #find(told: K, shown: Shown<K> | undefined): K | undefined {
+    return shown?.get(this.#kind.groupOf(told))?.find((one) => this.#kind.is(told, one));
+  }
+
+  #uninstalled(key: string): void {
+    this.#installed.delete(key);
+    this.#groups = undefined;
   }
 
   #added({ key, item }: Owned<T>): void {
     this.#adopted.delete(key);
-    this.#installed.set(key, item);
+    const told = this.#kind.told(item);
+    this.#installed.set(key, { item, told, group: this.#kind.groupOf(told) });
+    this.#groups = undefined;
     this.#complained.delete(key);
   }
 
@@ -212,31 +260,29 @@ export class ObjectWork<T, K> {
 
   #remove(batch: readonly { readonly key: string; readonly told: K }[]): void {
     if (batch.length === 0) return;
-    let results: (Error | undefined)[];
-    try {
-      results = this.#kind.remove(batch.map(({ told }) => told));
-    } catch (error) {
-      // The whole request failed; each by itself may still go.
-      results = batch.map(({ told }) => this.#removeOne(told, error));
-    }
+    const results = removeEach(batch.map(({ told }) => told), (some) => this.#kind.remove(some));
     batch.forEach(({ key }, i) => {
       const error = results[i];
       if (error === undefined) {
-        this.#installed.delete(key);
+        this.#uninstalled(key);
         this.#adopted.delete(key);
       } else this.#log.error(error.message);
     });
   }
 
-  #removeOne(told: K, because: unknown): Error | undefined {
-    try {
-      return this.#kind.remove([told])[0];
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error), { cause: because });
-    }
-  }
-
   #writeRecord(): void {
     this.#record.write(this.#held().map(({ told }) => told));
   }
+}
+
+/** `items` by the key of each. */
+export function byGroup<K>(items: readonly K[], groupOf: (item: K) => string): Map<string, K[]> {
+  const groups = new Map<string, K[]>();
+  for (const item of items) {
+    const key = groupOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }

@@ -54,6 +54,20 @@ export function deviceOf(config: VrrpInstance, { links }: Placement, vip: Virtua
   return (isPlaced(config, vip) ? links.get(placeOf(vip.interface, familyOf(vip.address))) : undefined) ?? vip.interface;
 }
 
+/**
+ * Where the virtual addresses of all instances are, or were before their interfaces had links of their own, "eth0 192.0.2.100",
+ * each with the configuration that names it.
+ */
+export function virtualPlaces(instances: readonly { readonly config: VrrpInstance; readonly placement: Placement }[]): Map<string, VrrpInstance> {
+  const places = new Map<string, VrrpInstance>();
+  for (const { config, placement } of instances) {
+    for (const vip of addressesOf(config)) {
+      for (const device of [vip.interface, deviceOf(config, placement, vip)]) places.set(`${device} ${vip.address}`, config);
+    }
+  }
+  return places;
+}
+
 /** All interfaces that an instance's fate hangs on because it speaks there, or has tracked addresses there. */
 export function placedOn(config: VrrpInstance, placement: Placement): string[] {
   const names = new Set<string>();
@@ -70,7 +84,8 @@ function placeOf(base: string, family: IpFamily): string {
   return `${family} ${base}`;
 }
 
-function addressesOf({ virtualAddresses, excludedAddresses }: VrrpInstance): VirtualAddress[] {
+/** All of its virtual addresses, in the order in which they come. */
+export function addressesOf({ virtualAddresses, excludedAddresses }: VrrpInstance): VirtualAddress[] {
   return [...virtualAddresses, ...excludedAddresses];
 }
 

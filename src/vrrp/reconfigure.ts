@@ -1,10 +1,11 @@
-import type { VirtualAddress, VrrpInstance } from "../conf/model.ts";
+import type { VrrpInstance } from "../conf/model.ts";
 import { PRIORITY_OWNER } from "./advert.ts";
 import type { Elector } from "./elector.ts";
 import { masterDownInterval } from "./fsm-state.ts";
 import type { VrrpHost } from "./host.ts";
 import { routerOf } from "./instance.ts";
 import type { Instance } from "./instance.ts";
+import { addressesOf } from "./placement.ts";
 import { samePlainData } from "./reload.ts";
 
 /**
@@ -25,17 +26,13 @@ export function applyChange(instance: Instance, next: VrrpInstance, elector: Ele
   instance.state = { ...state, advertAt: Math.min(state.advertAt, host.clock.now() + next.advertIntervalUs) };
   if (!samePlainData(old.garpExtra, next.garpExtra)) elector.announceExtra(instance);
   if (samePlainData(network(old), network(next))) return;
-  for (const vip of all(old)) {
-    if (all(next).some((kept) => kept.address === vip.address && kept.interface === vip.interface)) continue;
+  for (const vip of addressesOf(old)) {
+    if (addressesOf(next).some((kept) => kept.address === vip.address && kept.interface === vip.interface)) continue;
     host.log.info(`(${next.name}) ip address ${vip.address}/${vip.prefixLength} dev ${vip.interface}, no longer exist`);
   }
   elector.installNetwork(instance);
 }
 
 function network(config: VrrpInstance): unknown {
-  return [all(config), config.virtualRoutes, config.virtualRules, config.accept, config.priority === PRIORITY_OWNER, config.vmac, config.useVmacAddr];
-}
-
-function all(config: VrrpInstance): VirtualAddress[] {
-  return [...config.virtualAddresses, ...config.excludedAddresses];
+  return [addressesOf(config), config.virtualRoutes, config.virtualRules, config.accept, config.priority === PRIORITY_OWNER, config.vmac, config.useVmacAddr];
 }

@@ -5,9 +5,9 @@ import type { KernelRoute, KernelRule } from "../base/routing.ts";
 import type { Route, Rule, VrrpConfig } from "../conf/model.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
-import { ObjectWork } from "./object-work.ts";
+import { ObjectWork, byGroup } from "./object-work.ts";
 import type { RecordBook } from "./record-book.ts";
-import { isRoute, ownedRoute, ownedRule, routeKey, ruleKey, sameDestination, sameRule } from "./routing.ts";
+import { destinationKey, isOpen, ownedRoute, ownedRule, routeKey, ruleKey, sameWays } from "./routing.ts";
 import type { OwnedRoute, OwnedRule, RoutePlacement } from "./routing.ts";
 
 /** Per slice: the kernel takes one to two milliseconds for as many. */
@@ -36,6 +36,8 @@ export class RoutingWork {
   readonly #wanted = new Map<string, { readonly routes: readonly Route[]; readonly rules: readonly Rule[] }>();
   /** Something may have been taken away unseen: compare at the next `findLost`. */
   #suspicious = false;
+  /** The kernel has taken routes along with addresses that we removed. */
+  #bereft = false;
 
   constructor(network: HostNetwork, record: RecordBook, log: Log, kernel: KernelView) {
     this.#network = network;
@@ -47,8 +49,8 @@ export class RoutingWork {
         remove: (routes) => network.deleteRoutes(routes),
         list: () => network.routes(),
         told: ({ route }) => route,
-        is: isRoute,
-        concerns: sameDestination,
+        groupOf: destinationKey,
+        is: sameWays,
         isListed: ({ protocol }) => protocol === KEEPALIVED_PROTOCOL,
         keyOf: routeKey,
         keyIsAll: false,
@@ -62,8 +64,8 @@ export class RoutingWork {
         remove: (rules) => network.deleteRules(rules),
         list: () => network.rules(),
         told: (rule) => rule,
-        is: sameRule,
-        concerns: sameRule,
+        groupOf: ruleKey,
+        is: () => true,
         isListed: () => true,
         keyOf: ruleKey,
         keyIsAll: true,
@@ -84,10 +86,10 @@ export class RoutingWork {
       rules.push(...virtualRules);
     }
     if (routes.length + rules.length + recorded.routes.length + recorded.rules.length === 0) return;
-    const ours = [...recorded.routes, ...this.#placed("", routes).owned.map(({ item }) => item.route)];
+    const ours = byGroup([...recorded.routes, ...this.#placed("", routes).owned.map(({ item }) => item.route)], destinationKey);
     // Another originator's mark is not dumped; to delete what is not there does no harm.
     const unmarked = recorded.routes.filter(({ protocol }) => protocol !== KEEPALIVED_PROTOCOL);
-    this.#routes.adopt([...this.#network.routes().filter((shown) => ours.some((told) => isRoute(told, shown))), ...unmarked]);
+    this.#routes.adopt([...this.#network.routes().filter((shown) => ours.get(destinationKey(shown))?.some((told) => sameWays(told, shown))), ...unmarked]);
     const recordedRules = new Set(recorded.rules.map(ruleKey));
     const configured = new Set(rules.map((rule) => ownedRule("", rule).key));
     this.#rules.adopt(this.#network.rules().filter((shown) => {
@@ -142,8 +144,12 @@ export class RoutingWork {
    */
   findLost(): Loss[] {
     if (!this.#suspicious) return [];
-    const routes = this.#routes.findLost((route) => this.#isUsable(route));
-    const rules = this.#rules.findLost(() => true);
+    const [shownRoutes, shownRules] = [this.#routes.list(), this.#rules.list()];
+    const routes = this.#routes.findLost(shownRoutes, (route) => !this.#bereft && this.#isUsable(route));
+    const rules = this.#rules.findLost(shownRules, () => true);
+    if (this.#routes.unanswered || this.#bereft) this.#routes.retry();
+    if (this.#rules.unanswered) this.#rules.retry();
+    this.#bereft = false;
     this.#suspicious = false;
     return [
       ...routes.map(({ owner, text, track }) => ({ owner, what: `route ${text}`, track })),
@@ -153,8 +159,13 @@ export class RoutingWork {
 
   /** The kernel took routes along with an address that we removed: they come back, and nobody is to blame. */
   repair(): void {
-    this.#routes.findLost(() => false);
-    this.#routes.retry();
+    this.#bereft = true;
+    this.#suspicious = true;
+  }
+
+  /** Whether `findLost` has something to ask. */
+  get asking(): boolean {
+    return this.#suspicious;
   }
 
   /** What of `owner` was taken away and matters is added again. */
@@ -174,15 +185,9 @@ export class RoutingWork {
 
   /** When all addresses are there. @returns whether there was something to do */
   addSlice(): boolean {
-    return this.#routes.addSlice(SLICE) || this.#rules.addSlice(SLICE);
-  }
-
-  installedCount(owner: string): number {
-    return this.#routes.installedCount(owner) + this.#rules.installedCount(owner);
-  }
-
-  wantedCount(owner: string): number {
-    return this.#routes.wantedBy(owner).length + this.#rules.wantedBy(owner).length;
+    const busy = this.#routes.addSlice(SLICE) || this.#rules.addSlice(SLICE);
+    if (busy && !this.pending) this.#suspicious ||= this.#routes.unanswered || this.#rules.unanswered || this.#routes.lacks(isOpen);
+    return busy;
   }
 
   /** Never throws. */

@@ -66,18 +66,19 @@ export function routeKey(route: KernelRoute): string {
   return `${destinationKey(route)} ${waysOf(route).map(({ via, interfaceIndex }) => `${via ?? ""}%${interfaceIndex}`).sort().join(" ")}`;
 }
 
-/** Of an IPv6 route with several ways out the kernel may tell the end of one of them. */
-export function sameDestination(a: KernelRoute, b: KernelRoute): boolean {
-  return a.table === b.table && a.family === b.family && network(a.to) === network(b.to);
-}
-
 export function sameRule(a: KernelRule, b: KernelRule): boolean {
   return ruleKey(a) === ruleKey(b);
 }
 
-function destinationKey({ family, type, to, from, table, metric, protocol, tos }: KernelRoute): string {
+/** Destination, source, table, tos, metric, type and originator; of an IPv6 route with several ways out the kernel tells the end of each way by itself. */
+export function destinationKey({ family, type, to, from, table, metric, protocol, tos }: KernelRoute): string {
   const effective = family === 6 && metric === 0 ? DEFAULT_IPV6_METRIC : metric;
   return `${type} ${network(to)} ${from === undefined ? "" : network(from)} table ${table} metric ${effective} tos ${tos} protocol ${protocol}`;
+}
+
+/** Whether the kernel finds an interface for it that nobody has named. */
+export function isOpen(route: KernelRoute): boolean {
+  return waysOf(route).some(({ interfaceIndex }) => interfaceIndex === 0);
 }
 
 interface Way {
@@ -93,7 +94,11 @@ function waysOf({ type, via, interfaceIndex, nexthops }: KernelRoute): readonly 
 
 /** Whether `shown` by the kernel is the route that it was told: it names the interface where only a gateway was given. */
 export function isRoute(told: KernelRoute, shown: KernelRoute): boolean {
-  if (destinationKey(told) !== destinationKey(shown)) return false;
+  return destinationKey(told) === destinationKey(shown) && sameWays(told, shown);
+}
+
+/** Whether two routes to the same destination are one, see `isRoute`. */
+export function sameWays(told: KernelRoute, shown: KernelRoute): boolean {
   const [ours, theirs] = [waysOf(told), [...waysOf(shown)]];
   return ours.length === theirs.length && ours.every((way) => {
     const at = theirs.findIndex((other) => way.via === other.via && (way.interfaceIndex === 0 || way.interfaceIndex === other.interfaceIndex));

@@ -1,6 +1,7 @@
 import type { ScriptExit } from "../base/ports.ts";
 import type { SyncGroup, TrackedInterface, TrackedObject, TrackedScript, TrackScript, VrrpInstance } from "../conf/model.ts";
 import { PRIORITY_OWNER } from "./advert.ts";
+import { addressesOf } from "./placement.ts";
 import type { Contribution } from "./priority.ts";
 
 /** A track script's memory: keepalived's counter 0..rise+fall-1, up from `rise` on. */
@@ -120,7 +121,7 @@ function impliedInterfaces(instance: VrrpInstance, followed: readonly string[]):
   const follow = (name: string | undefined, track: boolean): void => {
     if (track && name !== undefined && name !== instance.interface) names.add(name);
   };
-  for (const vip of [...instance.virtualAddresses, ...instance.excludedAddresses]) follow(vip.interface, vip.track);
+  for (const vip of addressesOf(instance)) follow(vip.interface, vip.track);
   for (const route of instance.virtualRoutes) follow(route.interface, route.track);
   for (const rule of instance.virtualRules) for (const name of [rule.iif, rule.oif]) follow(name, rule.track);
   for (const name of followed) follow(name, true);

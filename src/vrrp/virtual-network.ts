@@ -124,7 +124,8 @@ export class VirtualNetwork {
   }
 
   get dueAt(): Micros | undefined {
-    return earliest([this.#askAt, this.firewall.dueAt, this.links.retryAt]);
+    const askAt = this.#askAt ?? (this.routing.asking ? 0 : undefined);
+    return earliest([askAt, this.firewall.dueAt, this.links.retryAt]);
   }
 
   putBack(owner: string): void {

@@ -4,29 +4,13 @@ import { ipAddress } from "../../src/base/ip.ts";
 import type { InterfaceAddress } from "../../src/base/network.ts";
 import type { KernelRoute } from "../../src/base/routing.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
-import type { Route, Rule, StaticRoute, StaticRule, VrrpConfig } from "../../src/conf/model.ts";
+import type { Route, StaticRoute, StaticRule, VrrpConfig } from "../../src/conf/model.ts";
 import { KernelView } from "../../src/vrrp/kernel-view.ts";
 import { isRoute, ownedRoute, ownedRule, routeKey } from "../../src/vrrp/routing.ts";
 import { config, instance, vip } from "./support/config.ts";
 import { Segment } from "./support/node.ts";
 import type { Node } from "./support/node.ts";
-
-export function route(to: string, more: Partial<Route> = {}): Route {
-  const [address = "", length = ""] = to.split("/");
-  return {
-    family: address.includes(":") ? 6 : 4, type: "unicast", to: { address: ipAddress(address), prefixLength: Number(length) }, from: undefined, src: undefined,
-    via: undefined, interface: "eth0", vrf: undefined, table: 254, metric: 0, scope: 0, protocol: 18, tos: 0, onlink: false, encap: undefined, expiresS: undefined,
-    metrics: {}, congctl: undefined, realms: undefined, pref: undefined, ttlPropagate: undefined, nexthops: [], mode: "prepend", track: true, ...more,
-  };
-}
-
-export function rule(preference: number, more: Partial<Rule> = {}): Rule {
-  return {
-    family: 4, not: false, from: undefined, to: undefined, preference, action: { type: "table", table: 100 }, tos: 0, fwmark: undefined, realms: undefined,
-    suppressPrefixlength: undefined, suppressIfgroup: undefined, iif: undefined, oif: undefined, tunnelId: undefined, uidrange: undefined, protocol: 18,
-    ipproto: undefined, sport: undefined, dport: undefined, track: true, ...more,
-  };
-}
+import { route, rule } from "./support/routing.ts";
 
 const fixedRoute = (to: string, more: Partial<StaticRoute> = {}): StaticRoute => ({ ...route(to), trackGroup: undefined, ...more });
 const fixedRule = (preference: number, more: Partial<StaticRule> = {}): StaticRule => ({ ...rule(preference), trackGroup: undefined, ...more });
