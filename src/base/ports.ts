@@ -138,6 +138,8 @@ export interface HostNetwork {
   prepare(addresses: readonly InterfaceAddress[]): void;
   /** Deletes many; being gone already (EADDRNOTAVAIL) or the interface being gone (ENODEV) counts as success. */
   deleteAddresses(addresses: readonly InterfaceAddress[]): (Error | undefined)[];
+  /** Up and running by the interface's flags, and with a link by its driver's word. @returns undefined when the driver cannot be asked so, or there is no such interface */
+  linkBeat(interfaceName: string, method: LinkBeatMethod): boolean | undefined;
   /** Of both families, those that keepalived (18) installed. */
   routes(): KernelRoute[];
   /** Of both families, all. */
@@ -155,6 +157,9 @@ export interface HostNetwork {
   /** @throws KernelError ENOENT, EROFS, EACCES … */
   writeSetting(setting: Setting): void;
 }
+
+/** How a driver is asked for its link: a PHY's registers, ethtool, or not at all. */
+export type LinkBeatMethod = "MII" | "ETHTOOL" | "IOCTL";
 
 export interface RouteAddition {
   readonly route: KernelRoute;

@@ -1,4 +1,4 @@
-import type { HostNetwork, NetlinkClient, RouteAddition, Setting } from "../base/ports.ts";
+import type { HostNetwork, LinkBeatMethod, NetlinkClient, RouteAddition, Setting } from "../base/ports.ts";
 import type { InterfaceAddress, Link, NewLink } from "../base/network.ts";
 import { KEEPALIVED_PROTOCOL } from "../base/network.ts";
 import { KernelError } from "../base/errors.ts";
@@ -7,6 +7,7 @@ import { decodeAddress, describeAddress, encodeAddressDump, encodeDeleteAddress,
 import { decodeLink, encodeDeleteLink, encodeLinkDump, encodeLinkGroup, encodeLinkQuery, encodeNewLink, encodeRaiseLink } from "../net/links.ts";
 import { decodeRoute, describeRoute, encodeDeleteRoute, encodeNewRoute, encodeRouteDump } from "../net/routes.ts";
 import { decodeRule, describeRule, encodeDeleteRule, encodeNewRule, encodeRuleDump } from "../net/rules.ts";
+import { linkBeat } from "./link-beat.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
 const FAMILIES = [4, 6] as const;
@@ -73,6 +74,10 @@ export class KernelHostNetwork implements HostNetwork {
       operation: `RTM_DELADDR ${describeAddress(address)}`,
     }));
     return this.#netlink.requestAll(requests).map(unless("EADDRNOTAVAIL", "ENODEV"));
+  }
+
+  linkBeat(interfaceName: string, method: LinkBeatMethod): boolean | undefined {
+    return linkBeat(interfaceName, method);
   }
 
   routes(): KernelRoute[] {

@@ -9,8 +9,8 @@ import type { Endpoint } from "./endpoint.ts";
 import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
-import type { LinkDelays } from "./link-delays.ts";
 import { copyLinkLocals } from "./link-local-copies.ts";
+import type { LinkStates } from "./link-states.ts";
 import { virtualPlaces } from "./placement.ts";
 import { effectivePriority } from "./priority.ts";
 import { STATIC_OWNER } from "./static-network.ts";
@@ -27,7 +27,7 @@ export interface Conditions {
   readonly links: VirtualLinks;
   readonly elector: Elector;
   readonly tracked: TrackedObjects;
-  readonly delays: LinkDelays;
+  readonly linkStates: LinkStates;
   /** `vrrp_startup_delay` is over. */
   readonly started: boolean;
 }
@@ -37,7 +37,7 @@ export interface Conditions {
  * follow: priorities first, then faults, then who may start or return. Every reason for FAULT counts by itself.
  */
 export function settle(instances: readonly Instance[], on: Conditions): void {
-  for (const line of on.delays.look((name) => on.kernel.linkNamed(name), on.host.clock.now())) on.host.log.info(line);
+  for (const line of on.linkStates.look((name) => on.kernel.linkNamed(name), on.host.clock.now())) on.host.log.info(line);
   const virtual = virtualAddressTest(instances, on);
   const endpoints = instances.map((instance) => endpointOf(instance, on.kernel, virtual));
   copyLinkLocals({ links: on.links, kernel: on.kernel, work: on.work, isVirtual: virtual });
@@ -56,7 +56,7 @@ function look(instance: Instance, on: Conditions, { source, socket, fault }: End
   const tracked = evaluate(name, instance.trackers, {
     interfaceUp: (interfaceName) => {
       const link = on.kernel.linkNamed(interfaceName);
-      return link !== undefined && on.delays.isUp(link);
+      return link !== undefined && on.linkStates.isUp(link);
     },
     scriptUp: (script) => on.tracked.scriptUp(script),
     fileValue: (file) => on.tracked.fileValue(file),

@@ -21,7 +21,7 @@ import type { Instance } from "./instance.ts";
 import { KernelView } from "./kernel-view.ts";
 import { earliest, sooner } from "./earliest.ts";
 import { Lateness } from "./lateness.ts";
-import { LinkDelays } from "./link-delays.ts";
+import { LinkStates } from "./link-states.ts";
 import { Losses } from "./losses.ts";
 import { placedOn } from "./placement.ts";
 import { applyChange } from "./reconfigure.ts";
@@ -63,7 +63,7 @@ export class VrrpEngine {
   #config: VrrpConfig | undefined;
   #instances: Instance[] = [];
   readonly #tracked = new TrackedObjects();
-  readonly #delays = new LinkDelays();
+  readonly #linkStates: LinkStates;
   #startAt: Micros | undefined;
   #stopped = false;
   #running = false;
@@ -80,6 +80,8 @@ export class VrrpEngine {
 
   constructor(host: VrrpHost) {
     this.#host = host;
+    this.#linkStates = new LinkStates(host.network);
+    this.#kernel.isQuiet = (link) => this.#linkStates.tells(link);
     this.#net = new VirtualNetwork(host, this.#kernel, () => void (this.#unsettled = true));
     const { work, routing, firewall } = this.#net;
     this.#duplicates = new DuplicateRepair(work, this.#kernel, host.log);
@@ -157,13 +159,14 @@ export class VrrpEngine {
   /** What start and reload have in common: everything derived from the configuration. */
   #configured(config: VrrpConfig): void {
     for (const line of this.#tracked.configure(config)) this.#host.log.info(line);
-    this.#kernel.quiet = this.#delays.configure(config.interfaceUpDownDelays);
     this.#elector.regroup(config.syncGroups, this.#instances);
     for (const instance of this.#instances) {
       const group = instance.group === undefined ? undefined : this.#elector.groups.get(instance.group)?.config;
       const owner = hasOwner(this.#elector.membersOf(instance).map((member) => member.config));
       instance.trackers = trackersOf(instance.config, group, owner, [...followedInterfaces(config, instance.config.name), ...placedOn(instance.config, instance.placement)]);
     }
+    const tracked = new Set(this.#instances.flatMap(({ trackers }) => trackers.interfaces.map(({ interface: name }) => name)));
+    for (const line of this.#linkStates.configure(config, tracked)) this.#host.log.info(line);
     this.#net.configure(config);
     this.#reader.logUnknownVrids = config.logUnknownVrids;
     this.#announcer.configure(config);
@@ -320,7 +323,11 @@ export class VrrpEngine {
       this.#unsettled = true;
     }
     if (this.#redumpAt !== undefined && now >= this.#redumpAt) this.#redump(now);
-    const lookAt = earliest([this.#sockets.retryAt, this.#delays.dueAt, this.#net.links.retryAt]);
+    for (const line of this.#linkStates.poll(now)) {
+      this.#host.log.info(line);
+      this.#unsettled = true;
+    }
+    const lookAt = earliest([this.#sockets.retryAt, this.#linkStates.lookAt, this.#net.links.retryAt]);
     if (this.#unsettled || (lookAt !== undefined && now >= lookAt)) this.#settle();
   }
 
@@ -357,7 +364,7 @@ export class VrrpEngine {
       links: this.#net.links,
       elector: this.#elector,
       tracked: this.#tracked,
-      delays: this.#delays,
+      linkStates: this.#linkStates,
       started: this.#startAt === undefined,
     });
     this.#reader.index(this.#instances);
@@ -423,7 +430,7 @@ export class VrrpEngine {
 
   #arm(quiet: boolean): void {
     const now = this.#host.clock.now();
-    let dueAt = earliest([this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#delays.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt, this.#filter.dueAt(this.#instances, now)]);
+    let dueAt = earliest([this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#linkStates.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt, this.#filter.dueAt(this.#instances, now)]);
     for (const { state, garp, neighbours, unsent } of this.#instances) dueAt = sooner(sooner(sooner(dueAt, deadlineOf(state)), unsent?.at), sooner(garpDeadline(garp), neighbours.dueAt));
     this.#dueAt = dueAt;
     const soon = !quiet || this.#unsettled || this.#net.pending ? now : this.#announcer.nextAt();

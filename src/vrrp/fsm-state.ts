@@ -54,6 +54,8 @@ export interface VirtualRouter {
   readonly preemptDelayUs: Micros;
   readonly lowerPrioNoAdvert: boolean;
   readonly higherPrioSendAdvert: boolean;
+  /** The highest priority of the others, `timer_expired_backup`; undefined: a MASTER that was late stays it. */
+  readonly timerExpiredBackup: number | undefined;
   /** The address our adverts come from; breaks ties. */
   readonly source: IpAddress;
   /** Member of a sync group: an expired timer is a wish, not yet a takeover. */

@@ -145,9 +145,13 @@ function backupOnAdvert(router: VirtualRouter, state: BackupState, advert: Adver
 function master(router: VirtualRouter, state: MasterState, event: VrrpEvent, now: Micros): Step {
   switch (event.type) {
     case "deadline":
-      return masterDeadline(router, state, now);
-    case "advert":
-      return masterOnAdvert(router, state, event, now);
+      return isReplaced(router, state, now) ? yieldLate(router, state, now) : masterDeadline(router, state, now);
+    case "advert": {
+      if (!isReplaced(router, state, now)) return masterOnAdvert(router, state, event, now);
+      const late = yieldLate(router, state, now);
+      const next = step(router, late.state, event, now);
+      return { state: next.state, effects: [...late.effects, ...next.effects] };
+    }
     case "resign":
       return resign(router, state, event.reason, now);
     case "syncBackup":
@@ -168,6 +172,20 @@ function master(router: VirtualRouter, state: MasterState, event: VrrpEvent, now
     default:
       return assertNever(event);
   }
+}
+
+/** `timer_expired_backup`: whoever has the highest of the others' priorities has given up waiting for our advert. */
+function isReplaced(router: VirtualRouter, { advertAt }: MasterState, now: Micros): boolean {
+  const { timerExpiredBackup, advertIntervalUs } = router;
+  return timerExpiredBackup !== undefined && now - advertAt >= masterDownInterval(router, timerExpiredBackup) - advertIntervalUs;
+}
+
+// Who was replaced has nobody to say goodbye to: a priority 0 would only hurry a third.
+function yieldLate(router: VirtualRouter, state: MasterState, now: Micros): Step {
+  const lateUs = now - state.advertAt;
+  const ago = `${Math.floor(lateUs / SECOND)}.${String(lateUs % SECOND).padStart(6, "0")}`;
+  const next = leaveMaster(router, state, now, `its own advert was ${ago} s late`);
+  return { state: next.state, effects: [info(`VRRP thread timer expired ${ago} seconds ago`), ...next.effects] };
 }
 
 // keepalived waits no longer than those who hear the priority 0: the highest priority, most likely ours, wins again.

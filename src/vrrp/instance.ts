@@ -126,6 +126,7 @@ export function routerOf(instance: Instance): VirtualRouter {
     preemptDelayUs: config.preemptDelayUs,
     lowerPrioNoAdvert: config.lowerPrioNoAdvert,
     higherPrioSendAdvert: config.higherPrioSendAdvert,
+    timerExpiredBackup: config.timerExpiredBackup,
     source: instance.source ?? UNSPECIFIED,
     grouped: instance.group !== undefined,
   };

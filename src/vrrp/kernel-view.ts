@@ -8,8 +8,8 @@ export class KernelView {
   readonly #links = new Map<number, Link>();
   readonly #byName = new Map<string, Link>();
   readonly #addresses = new Map<string, InterfaceAddress>();
-  /** Names of interfaces whose ups and downs are told by somebody else. */
-  quiet: ReadonlySet<string> = new Set();
+  /** Whether the ups and downs of an interface are told by somebody else. */
+  isQuiet: (link: Link) => boolean = () => false;
 
   /** Links that we have brought up, and the reports of how that came are still to be read. */
   readonly #foretold = new Set<number>();
@@ -103,7 +103,7 @@ export class KernelView {
     if (before === undefined) return [`Interface ${link.name} added`];
     const lines: string[] = [];
     if (before.name !== link.name) lines.push(`Interface name has changed from ${before.name} to ${link.name}`);
-    if (before.up !== link.up && !this.quiet.has(link.name)) lines.push(`Netlink reports ${link.name} ${link.up ? "up" : "down"}`);
+    if (before.up !== link.up && !this.isQuiet(link)) lines.push(`Netlink reports ${link.name} ${link.up ? "up" : "down"}`);
     return lines;
   }
 

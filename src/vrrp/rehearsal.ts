@@ -65,6 +65,7 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
         prepare: (prepared) => stage.network.prepare(prepared),
         addAddresses: (added) => stage.network.addAddresses(added),
         deleteAddresses: (deleted) => stage.network.deleteAddresses(deleted),
+        linkBeat: () => undefined,
         routes: () => [],
         rules: () => [],
         addRoutes: (added) => stage.network.addRoutes(added),

@@ -3,7 +3,7 @@ import { regent } from "../../src/cli/regent.ts";
 import { environment, load } from "../conf/memory-environment.ts";
 
 const OLD = "vrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    priority 150\n    authentication {\n        auth_type PASS\n        auth_pass hidden\n    }\n    virtual_ipaddress {\n        192.0.2.1/24\n    }\n}\n";
-const FILES = { "/old.conf": OLD, "/same.conf": `# a remark\n${OLD}`, "/new.conf": OLD.replace("150", "140"), "/faulty.conf": OLD.replace("150", "1500"), "/refused.conf": `linkbeat_use_polling\n${OLD}`, "/far.conf": OLD.replace("eth0", "bond0"), "/named.conf": `instance two\n${OLD}` };
+const FILES = { "/old.conf": OLD, "/same.conf": `# a remark\n${OLD}`, "/new.conf": OLD.replace("150", "140"), "/faulty.conf": OLD.replace("150", "1500"), "/refused.conf": `global_defs {\n    nftables_ipvs\n}\n${OLD}`, "/far.conf": OLD.replace("eth0", "bond0"), "/named.conf": `instance two\n${OLD}` };
 
 async function run(...argv: readonly string[]): Promise<{ status: number; out: string; error: string }> {
   let out = "";

@@ -105,11 +105,11 @@ describe("regent check", () => {
   });
 
   test("--format=json says of a fault what keyword it is about and what was expected; what regentd refuses does not count", async () => {
-    const { out } = await run(["check", "--format=json", MAIN], { [MAIN]: `${GOOD}linkbeat_use_polling\nvrrp_instance B {\n priority 300\n}\n` });
+    const { out } = await run(["check", "--format=json", MAIN], { [MAIN]: `${GOOD}global_defs {\n nftables_ipvs\n}\nvrrp_instance B {\n priority 300\n}\n` });
     const { results } = JSON.parse(out) as { results: { runs: boolean; diagnostics: Record<string, unknown>[] }[] };
     const diagnostics = results[0]?.diagnostics ?? [];
-    expect(diagnostics.find(({ code }) => code === "invalid-number")).toMatchObject({ line: 10, column: 11, endColumn: 14, keyword: "vrrp_instance.priority", expected: "a whole number from 1 to 255", counts: true });
-    expect(diagnostics.find(({ code }) => code === "not-supported")).toMatchObject({ line: 8, counts: false });
+    expect(diagnostics.find(({ code }) => code === "invalid-number")).toMatchObject({ line: 12, column: 11, endColumn: 14, keyword: "vrrp_instance.priority", expected: "a whole number from 1 to 255", counts: true });
+    expect(diagnostics.find(({ code }) => code === "not-supported")).toMatchObject({ line: 9, counts: false });
     expect(results[0]?.runs).toBe(false);
   });
 });

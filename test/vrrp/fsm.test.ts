@@ -33,6 +33,7 @@ const router: VirtualRouter = {
   preemptDelayUs: 0,
   lowerPrioNoAdvert: false,
   higherPrioSendAdvert: false,
+  timerExpiredBackup: undefined,
   source: ipAddress("192.0.2.5"),
   grouped: false,
 };
@@ -42,6 +43,7 @@ const DEADLINE: VrrpEvent = { type: "deadline" };
 
 const FRESH: BackupState = { ...BACKUP, masterDownAt: NOW + DOWN_100, master: undefined, masterPriority: 0 };
 const AS_MASTER: MasterState = { name: "MASTER", advertAt: NOW + SECOND, contest: undefined };
+const LATE = { preempt: false, timerExpiredBackup: 254 } as const;
 const V3 = { version: 3 } as const;
 /** Of a master that advertises every four seconds. */
 const SLOW_MASTER: BackupState = { ...BACKUP, masterIntervalUs: 4 * SECOND };
@@ -128,6 +130,8 @@ const rows: Row[] = [
   { name: "MASTER: the advert timer", from: MASTER, event: DEADLINE, state: { ...MASTER, advertAt: 11.5 * SECOND }, effects: ["send 100"] },
   { name: "MASTER: priority 0 is answered at once", from: MASTER, event: advert(0), state: AS_MASTER, effects: ["send 100", "(VI) Master received priority 0 message", "announce lowerPriority"] },
   { name: "MASTER: higher priority: yield without priority 0", from: MASTER, event: advert(101), state: { ...FRESH, master: HIGH, masterPriority: 101 }, effects: ["(VI) Master received advert from 192.0.2.9 with higher priority 101, ours 100", ...YIELD] },
+  { name: "MASTER, timer_expired_backup: who took over meanwhile stays it", with: LATE, from: { ...MASTER, advertAt: NOW - 3 * SECOND }, event: advert(50), state: { ...FRESH, master: HIGH, masterPriority: 50 }, effects: ["VRRP thread timer expired 3.000000 seconds ago", ...YIELD, "(VI) master set to 192.0.2.9"] },
+  { name: "MASTER, timer_expired_backup: another advert in time is judged as ever", with: LATE, from: MASTER, event: advert(50), state: AS_MASTER, effects: ["send 100", "(VI) Received advert from 192.0.2.9 with lower priority 50, ours 100, forcing new election", "announce lowerPriority", "heard lower"] },
   { name: "MASTER, higher_prio_send_advert: one advert first", with: { higherPrioSendAdvert: true }, from: MASTER, event: advert(101), state: { ...FRESH, master: HIGH, masterPriority: 101 }, effects: ["send 100", "(VI) Master received advert from 192.0.2.9 with higher priority 101, ours 100", ...YIELD] },
   { name: "MASTER: same priority, higher address: yield", from: MASTER, event: advert(100), state: { ...FRESH, master: HIGH, masterPriority: 100 }, effects: ["(VI) Master received advert from 192.0.2.9 with same priority 100 but higher IP address than ours", ...YIELD] },
   { name: "MASTER: same priority, lower address: insist", from: MASTER, event: advert(100, LOW), state: AS_MASTER, effects: ["send 100", "(VI) Received advert from 192.0.2.1 with lower priority 100, ours 100, forcing new election", "announce lowerPriority", "heard lower"] },
@@ -262,6 +266,17 @@ for (const row of rows) {
 test("a deadline that is not due changes nothing", () => {
   assert.deepEqual(step(router, BACKUP, DEADLINE, BACKUP.masterDownAt - 1), { state: BACKUP, effects: [] });
   assert.deepEqual(step(router, MASTER, DEADLINE, MASTER.advertAt - 1), { state: MASTER, effects: [] });
+});
+
+test("timer_expired_backup: a master yields without a word when those with the highest priority have given it up", () => {
+  const late = (lateUs: number, timerExpiredBackup = 254) => {
+    const got = step({ ...router, preempt: false, timerExpiredBackup }, { ...MASTER, advertAt: NOW - lateUs }, DEADLINE, NOW);
+    return [got.state, got.effects.map(describeEffect)];
+  };
+  // Three intervals since its last advert, and the skew: of 254, 7,813 us.
+  assert.deepEqual(late(2_007_812), [AS_MASTER, ["send 100"]]);
+  assert.deepEqual(late(2_007_813), [FRESH, ["VRRP thread timer expired 2.007813 seconds ago", ...YIELD]]);
+  assert.deepEqual([late(2_609_374, 100), late(2_609_375, 100)[0]], [[AS_MASTER, ["send 100"]], FRESH]);
 });
 
 test("Skew_Time and Master_Down_Interval of version 2", () => {

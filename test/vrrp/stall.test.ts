@@ -48,6 +48,32 @@ describe("a master whose process stood still", () => {
   });
 });
 
+describe("timer_expired_backup: a master that stood still too long", () => {
+  const story = (timerExpiredBackup: number | undefined, stallUs: number): string[] => {
+    const segment = new Segment();
+    const high = segment.node().start(config([instance({ priority: 150, preempt: false, timerExpiredBackup })]));
+    const low = segment.node().start(config([instance({ priority: 100, preempt: false })]));
+    segment.clock.advance(20 * SECOND);
+    assert.deepEqual([high.state(), low.state()], ["MASTER", "BACKUP"]);
+    high.clock.freeze();
+    segment.clock.advance(stallUs);
+    high.clock.thaw();
+    high.takeTrace();
+    segment.clock.advance(10 * SECOND);
+    return [high.state(), low.state(), ...high.takeTrace().filter((entry) => entry !== "advert 150").slice(0, 3)];
+  };
+
+  test("leaves the addresses to the one that took over; without the keyword it takes them back", () => {
+    assert.deepEqual(story(254, 10 * SECOND), ["BACKUP", "MASTER", "BACKUP", "-192.0.2.100"]);
+    assert.deepEqual(story(undefined, 10 * SECOND).slice(0, 2), ["MASTER", "BACKUP"]);
+  });
+
+  test("stays MASTER after a stall that nobody noticed, and yields after one that somebody with 254 would have", () => {
+    assert.deepEqual(story(254, 1_800 * MILLISECOND).slice(0, 3), ["MASTER", "BACKUP"]);
+    assert.deepEqual(story(254, 3_300 * MILLISECOND).slice(0, 3), ["BACKUP", "MASTER", "BACKUP"]);
+  });
+});
+
 describe("what is received and our own timers", () => {
   const refused = [{ priority: 200, vrid: 52 }, { priority: 200, timeToLive: 64 }, { priority: 200, version: 3 }, { priority: 200, intervalS: 7 }, { priority: 0, timeToLive: 1 }, { priority: 200, source: "0.0.0.0" }, { priority: 200, addresses: [] }];
 

@@ -18,7 +18,7 @@ export const GARP_GROUP: KeywordTable<GarpGroupDraft> = {
 
 /** `linkbeat_interfaces`. */
 export const LINKBEAT_INTERFACES: EntryTable = {
-  "<IFNAME>": { argument: "IFNAME [MII|ETHTOOL|IOCTL]", default: "auto probe", meaning: "interface to poll, optionally forcing method", effect: "refuse" },
+  "<IFNAME>": { argument: "IFNAME [MII|ETHTOOL|IOCTL]", default: "auto probe", meaning: "interface to poll, optionally forcing method", effect: "acted" },
 };
 
 /** `interface_up_down_delays`. */

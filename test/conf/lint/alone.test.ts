@@ -68,8 +68,8 @@ describe("what the loader finds is found by the linter, too", () => {
   test("a word cut by a comment is worse than a remark", () => assert.deepEqual(only("global_defs {\n    router_id LVS#1\n}\n"), ["warning comment-in-word 2:18"]));
 
   test("what regentd refuses to run is an error", () => {
-    const refused = lint("linkbeat_use_polling\n").filter(({ code }) => code === "not-supported");
-    assert.deepEqual(refused.map(({ severity, place }) => [severity, place.line]), [["error", 1]]);
+    const refused = lint("global_defs {\n    nftables_ipvs\n}\n").filter(({ code }) => code === "not-supported");
+    assert.deepEqual(refused.map(({ severity, place }) => [severity, place.line]), [["error", 2]]);
   });
 
   test("a sound configuration has nothing at all", () => {

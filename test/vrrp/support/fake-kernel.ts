@@ -1,7 +1,7 @@
 import { familyOf, ipAddress } from "../../../src/base/ip.ts";
 import { KernelError } from "../../../src/base/errors.ts";
 import type { InterfaceAddress, KernelEvent, Link, NewLink } from "../../../src/base/network.ts";
-import type { HostNetwork, LinkMonitor, RouteAddition, Setting } from "../../../src/base/ports.ts";
+import type { HostNetwork, LinkBeatMethod, LinkMonitor, RouteAddition, Setting } from "../../../src/base/ports.ts";
 import type { KernelRoute, KernelRule } from "../../../src/base/routing.ts";
 import { FakeRouting } from "./fake-routing.ts";
 
@@ -146,6 +146,15 @@ export class FakeKernel implements HostNetwork {
 
   deleteRules(rules: readonly KernelRule[]): (Error | undefined)[] {
     return this.routing.deleteRules(rules);
+  }
+
+  /** What each interface's driver says, by method; without an entry it cannot be asked. */
+  readonly drivers = new Map<string, Partial<Record<LinkBeatMethod, boolean>>>();
+  beatsAsked = 0;
+
+  linkBeat(name: string, method: LinkBeatMethod): boolean | undefined {
+    this.beatsAsked++;
+    return this.drivers.get(name)?.[method];
   }
 
   readSetting(name: string): number | undefined {

@@ -105,6 +105,7 @@ export class Node {
         prepare: (addresses) => this.kernel.prepare(addresses),
         addAddresses: (addresses) => this.#traced("+", addresses, () => this.kernel.addAddresses(addresses)),
         deleteAddresses: (addresses) => this.#traced("-", addresses, () => this.kernel.deleteAddresses(addresses)),
+        linkBeat: (name, method) => this.kernel.linkBeat(name, method),
         routes: () => this.kernel.routes(),
         rules: () => this.kernel.rules(),
         addRoutes: (routes) => this.#tracedRouting(() => this.kernel.addRoutes(routes)),
