@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
 import { director, GLOBAL, instance, VIP, VRID } from "./lib/configs.ts";
@@ -48,6 +51,25 @@ for (const kind of SUBJECTS) {
         assert.deepEqual([...new Set(adverts.map((advert) => advert.priority))], [100]);
         assert.deepEqual(changes(watch, VIP), []);
         assert.equal(master.state(), "MASTER");
+      }));
+
+    test("reload_time_file: at its time, not before, and the file is gone", () =>
+      withLan(1, async ([node]) => {
+        assert.ok(node);
+        const file = join(node.dir, "when");
+        const text = (vip: string) => director({ vips: [`${VIP}/24`, vip] }).replace("global_defs {", `global_defs {\n    reload_time_file ${file}`);
+        const master = await startDirector(node, kind, text("192.0.2.101/24"));
+        await master.waitFor("MASTER");
+        await eventually(true, () => node.holds("192.0.2.101"), 1_000);
+        await writeFile(master.configFile, text("192.0.2.102/24"));
+        const atMs = Math.ceil(Date.now() / 1_000 + 4) * 1_000;
+        await writeFile(file, `${new Date(atMs).toISOString().slice(11, 19)}Z\n`);
+        await master.waitForLog(/Scheduling reload for \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+        await always(false, () => node.holds("192.0.2.102"), atMs - Date.now() - 100);
+        await eventually(true, () => node.holds("192.0.2.102"), LOAD_MS);
+        assert.equal(existsSync(file), false);
+        assert.equal(await node.holds("192.0.2.101"), false);
+        assert.equal(await master.stop(), 0);
       }));
 
     test("HUP: a VIP is added with its gratuitous ARP, another removed, the one that stays does not move", () =>

@@ -1,4 +1,5 @@
 import { KernelError } from "../base/errors.ts";
+import type { DiagnosticKind } from "./diagnostic.ts";
 import type { AddressDraft, Draft, GlobalDraft, RouteDraft, RuleDraft, TrackDraft } from "./drafts.ts";
 import type { Word } from "./grammar.ts";
 import { nearest } from "./nearest.ts";
@@ -20,6 +21,13 @@ export function existingInterfaces(reading: Reading, { netNamespace }: GlobalDra
   }
 }
 
+const DEFAULT_INTERFACE = "eth0";
+
+/** Of addresses that name none. */
+export function defaultInterface(global: GlobalDraft): string {
+  return global.defaultInterface?.text ?? DEFAULT_INTERFACE;
+}
+
 /**
  * Reports every interface that does not exist, unless `dynamic_interfaces` allows it.
  *
@@ -28,10 +36,10 @@ export function existingInterfaces(reading: Reading, { netNamespace }: GlobalDra
 export function checkInterfaces(reading: Reading, draft: Draft, existing: ReadonlySet<string>): boolean {
   if (draft.global.dynamicInterfaces) return false;
   let missing = false;
-  const require = (name: string | undefined, message: string, at: Word): void => {
+  const require = (name: string | undefined, message: string, at: Word, kind: DiagnosticKind = "warning"): void => {
     if (name === undefined || existing.has(name)) return;
     missing = true;
-    reading.lateProblem("warning", message, at, { code: "unknown-interface", ...nearest(name, existing), expected: `an interface of this machine: ${listed(existing)}` });
+    reading.lateProblem(kind, message, at, { code: "unknown-interface", ...nearest(name, existing), expected: `an interface of this machine: ${listed(existing)}` });
   };
   const requireTracked = (name: string, tracked: readonly TrackDraft[]): void => {
     for (const entry of tracked) require(entry.name, `(${name}) tracked interface ${entry.name} doesn't exist`, entry.at);
@@ -46,6 +54,9 @@ export function checkInterfaces(reading: Reading, draft: Draft, existing: Readon
     for (const device of rules.flatMap(({ devices }) => devices)) require(device.text, `WARNING - interface ${device.text} for rule doesn't exist`, device);
   };
   requireDevices(draft.staticAddresses);
+  for (const { interface: device, at } of draft.staticAddresses) {
+    if (device === undefined) require(defaultInterface(draft.global), `Static address ${at.text} requires either an interface or default interface must exist`, at, "bad-interface");
+  }
   requireRouting(draft.staticRoutes, draft.staticRules);
   for (const word of draft.garpGroups.flatMap(({ interfaces }) => interfaces)) {
     require(word.text, `WARNING - interface ${word.text} specified for garp_group doesn't exist`, word);
@@ -62,7 +73,7 @@ export function checkInterfaces(reading: Reading, draft: Draft, existing: Readon
   for (const { word, what } of [...polled, ...draft.interfaceDelays.map((one) => ({ word: one.interface, what: "up/down delay" }))]) {
     if (!existing.has(word.text)) reading.lateProblem("bad-interface", `unknown interface ${word.text} specified for ${what}`, word);
   }
-  if (missing) reading.fatalProblem("general-error", "Non-existent interface specified in configuration", undefined, {
+  if (missing) reading.fatalProblem("fatal", "Non-existent interface specified in configuration", undefined, {
       code: "unknown-interface",
       remedy: "correct the names above; if the interfaces come later, write dynamic_interfaces in global_defs",
     });

@@ -1,6 +1,7 @@
 import { ipAddress } from "../base/ip.ts";
 import { SECOND } from "../base/time.ts";
 import type { GarpDraft, GlobalDraft, SchedulingDraft } from "./drafts.ts";
+import { defaultInterface } from "./interfaces.ts";
 import type { FirewallConfig, GarpSchedule, GlobalConfig, ProcessScheduling, Script, SnmpConfig, VrrpDefaults } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import type { ScriptJudge } from "./security.ts";
@@ -27,7 +28,7 @@ export function resolveGlobal(reading: Reading, draft: GlobalDraft, judge: Scrip
     shutdownScriptTimeoutUs: draft.shutdownScriptTimeoutUs ?? 10 * SECOND,
     dynamicInterfaces: draft.dynamicInterfaces,
     allowIfChanges: draft.allowIfChanges,
-    defaultInterface: draft.defaultInterface?.text ?? "eth0",
+    defaultInterface: defaultInterface(draft),
     umask: draft.umask,
     randomSeed: draft.randomSeed,
     configSaveDir: draft.configSaveDir,

@@ -2,6 +2,7 @@ import { ipAddress } from "../base/ip.ts";
 import type { IpAddress, IpFamily } from "../base/ip.ts";
 import { virtualMac } from "../base/virtual-mac.ts";
 import type { GlobalDraft, InstanceDraft } from "./drafts.ts";
+import { defaultInterface } from "./interfaces.ts";
 import type { Ipvlan, Unicast, Vmac, VrrpInstance } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
@@ -11,7 +12,6 @@ import { OWNER_PRIORITY, resolveAdvertInterval, resolveAdvertPolicy, resolveDown
 import { resolveTrackers, withoutWeighted } from "./resolve-tracking.ts";
 
 const ALL_ROUTERS: Readonly<Record<IpFamily, IpAddress>> = { 4: ipAddress("224.0.0.18"), 6: ipAddress("ff02::12") };
-const DEFAULT_INTERFACE = "eth0";
 
 /** Undefined, after a message, when keepalived would not run the instance either. */
 export function resolveInstance(context: Context, draft: InstanceDraft): VrrpInstance | undefined {
@@ -38,7 +38,7 @@ export function resolveInstance(context: Context, draft: InstanceDraft): VrrpIns
   const unicast = resolveUnicast(reading, draft, global);
   if (strict && unicast !== undefined) checkStrictUnicast(reading, draft);
   const link = draft.interface?.text ?? "";
-  const defaultDevice = link === "" ? (global.defaultInterface?.text ?? DEFAULT_INTERFACE) : link;
+  const defaultDevice = link === "" ? defaultInterface(global) : link;
   const { addresses, excluded } = resolveAddresses(reading, draft, { device: defaultDevice, netNamespace: global.netNamespace }, { family, version, ah, signed }, strict);
   const ipvlan = resolveIpvlan(draft);
   const trackers = resolveTrackers(context, name, draft, draft.interface?.text);

@@ -1,11 +1,10 @@
 import type { Draft } from "./drafts.ts";
 import type { Word } from "./grammar.ts";
+import { defaultInterface } from "./interfaces.ts";
 import type { GarpGroup, InterfaceDelay, StaticRoute, StaticRule, StaticAddress, TrackGroup, VrrpConfig, VrrpInstance } from "./model.ts";
 import { nearest } from "./nearest.ts";
 import type { Reading } from "./reading.ts";
 import { resolveAddress } from "./resolve-addresses.ts";
-
-const DEFAULT_INTERFACE = "eth0";
 
 type StaticParts = Pick<VrrpConfig, "trackGroups" | "staticAddresses" | "staticRoutes" | "staticRules" | "garpGroups" | "linkbeat" | "interfaceUpDownDelays">;
 
@@ -25,7 +24,7 @@ export function resolveStatic(reading: Reading, draft: Draft, instances: readonl
     reading.lateProblem("general-error", `Static ${what} cannot have ${missing} specified`, word, { remedy: "name its interface, or leave the track_group out" });
     return undefined;
   };
-  const device = draft.global.defaultInterface?.text ?? DEFAULT_INTERFACE;
+  const device = defaultInterface(draft.global);
   return {
     trackGroups: resolveTrackGroups(reading, draft, instances),
     staticAddresses: draft.staticAddresses.map((address): StaticAddress => ({ ...resolveAddress(reading, address, device), trackGroup: trackGroup(address.trackGroup) })),

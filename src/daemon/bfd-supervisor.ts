@@ -2,6 +2,7 @@ import { assertNever } from "../base/assert-never.ts";
 import type { Micros } from "../base/time.ts";
 import type { ConfigParts } from "./loading.ts";
 import type { FromBfd, FromWorker, ToBfd } from "./messages.ts";
+import { threadScheduling } from "./thread-scheduling.ts";
 import type { SupervisedWorker } from "./supervised-worker.ts";
 
 export type BfdWorker = SupervisedWorker<ToBfd, FromBfd>;
@@ -50,9 +51,8 @@ export class BfdSupervisor {
   #configure(): void {
     if (this.#parts === undefined) return;
     const { bfd, global } = this.#parts;
-    const { priority: nice, rtPriority: realtime } = global.scheduling.bfd;
     const knownUp = [...this.#up].flatMap(([name, up]) => (up ? [name] : []));
-    this.worker.post({ type: "configure", bfd, knownUp, nice, realtime });
+    this.worker.post({ type: "configure", bfd, knownUp, scheduling: threadScheduling(global, "bfd") });
   }
 
   #receive(message: Exclude<FromBfd, FromWorker>): void {

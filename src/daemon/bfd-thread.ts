@@ -2,16 +2,15 @@ import { randomInt } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { assertNever } from "../base/assert-never.ts";
-import { KernelError } from "../base/errors.ts";
 import { BfdEngine } from "../bfd/engine.ts";
 import { bfdDump } from "../control/dump.ts";
-import { setNice, setRealtime } from "../sys/libc.ts";
 import { PollLoop } from "../sys/poll-loop.ts";
 import { openUdpListener, openUdpSender } from "../sys/udp-socket.ts";
 import type { FromBfd, ToBfd, WorkerSettings } from "./messages.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
 import { installTestHooks } from "./test-hooks.ts";
 import { connectableLog } from "./thread-log.ts";
+import { scheduleWorker } from "./thread-scheduling.ts";
 
 // The BFD thread: its timers are as tight as VRRP's, and nothing else runs here.
 
@@ -34,8 +33,8 @@ const engine = new BfdEngine({
 });
 let started = false;
 
-function configure({ bfd, knownUp, nice, realtime }: ToBfd & { type: "configure" }): void {
-  schedule(nice, realtime);
+function configure({ bfd, knownUp, scheduling }: ToBfd & { type: "configure" }): void {
+  scheduleWorker(scheduling, log);
   const begun = loop.now();
   if (!started) engine.start(bfd, new Set(knownUp));
   else {
@@ -44,17 +43,6 @@ function configure({ bfd, knownUp, nice, realtime }: ToBfd & { type: "configure"
     log.info(`Reload finished in ${loop.now() - begun} usec`);
   }
   started = true;
-}
-
-/** `bfd_priority` and `bfd_rt_priority`, of this thread alone. */
-function schedule(nice: number | undefined, realtime: number | undefined): void {
-  try {
-    if (nice !== undefined) setNice(nice);
-    if (realtime !== undefined) setRealtime(realtime);
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error;
-    log.error(`BFD thread: ${error.message}: bfd_priority and bfd_rt_priority need CAP_SYS_NICE`);
-  }
 }
 
 function receive(message: ToBfd): void {

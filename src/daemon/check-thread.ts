@@ -9,7 +9,6 @@ import type { CheckConfig } from "../conf/model.ts";
 import { checkDump } from "../control/dump.ts";
 import { RealClock } from "../sys/clock.ts";
 import { RealConnector } from "../sys/connector.ts";
-import { setNice } from "../sys/libc.ts";
 import { KernelIpvsTable } from "../sys/ipvs-table.ts";
 import { NodeProcessRunner } from "../sys/process-runner.ts";
 import type { FromCheck, ToCheck, WorkerSettings } from "./messages.ts";
@@ -17,6 +16,7 @@ import { ipvsRemedy } from "./namespace.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
 import { installTestHooks } from "./test-hooks.ts";
 import { connectableLog } from "./thread-log.ts";
+import { scheduleWorker } from "./thread-scheduling.ts";
 
 // The check thread: real servers and the IPVS table. It may be as busy as it likes; no advert waits for it.
 
@@ -58,7 +58,7 @@ let running: CheckConfig | undefined;
 
 function configure(message: ToCheck & { type: "configure" }): void {
   const config = deserialize(message.check) as CheckConfig;
-  if (message.nice !== undefined) setNice(message.nice);
+  scheduleWorker(message.scheduling, log);
   if (running === undefined) engine.start(config, message.known);
   else engine.reload(config);
   running = config;

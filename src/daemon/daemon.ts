@@ -1,5 +1,6 @@
 import { hostname, tmpdir } from "node:os";
 import { KernelError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Clock, Micros } from "../base/time.ts";
 import { formatDiagnostic } from "../conf/diagnostic.ts";
@@ -18,11 +19,14 @@ import { needed } from "./needed.ts";
 import type { Options } from "./options.ts";
 import { forgetRecord, identSuffix, ipvsNamespace, noteNamespace } from "./namespace.ts";
 import { dumpPath, lastConfigPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
+import type { DumpName } from "./paths.ts";
 import { PidFiles, ensureDirectory } from "./pid-files.ts";
 import type { HeldPidFile } from "./pid-files.ts";
 import { whileReloading } from "./reload-file.ts";
 import { repeatedStates } from "./repeated-states.ts";
 import { startupDelay } from "./startup-delay.ts";
+import { processName, threadScheduling } from "./thread-scheduling.ts";
+import type { ThreadScheduling } from "./thread-scheduling.ts";
 import { Threads } from "./threads.ts";
 import { runningOn, versionWords } from "./version.ts";
 
@@ -41,8 +45,8 @@ export interface DaemonHost {
   openVrrp(threads: Threads, installedRecordPath: string, options: Options): VrrpEngine;
   /** Plays a takeover against nothing, so that the real one finds its code compiled. */
   rehearse(config: VrrpConfig): void;
-  /** nice value and SCHED_RR priority of the main thread alone. @throws KernelError EPERM */
-  setPriority(nice: number | undefined, realtime: number | undefined): void;
+  /** Of the main thread alone. @throws KernelError EPERM */
+  schedule(scheduling: ThreadScheduling, log: Log): void;
   setUmask(mask: number): void;
   /**
    * Moves the main thread, and with it every thread that is started from now on.
@@ -92,6 +96,7 @@ export class Daemon {
       trackScriptResult: (name, exit) => this.#engine?.scriptResult(name, exit),
       trackResult: (result) => this.#engine?.trackResult(result),
       bfdResult: (name, up) => this.#engine?.bfdResult(name, up),
+      reloadDue: () => this.reload(),
       applied: (generation) => this.#applied?.(generation),
       wallClockMs: () => host.wallClockMs(),
     });
@@ -112,6 +117,8 @@ export class Daemon {
     if (!this.#settle(parts.global)) return this.#giveUp(EXIT_FATAL);
     const taken = this.#takePidFiles(parts);
     if (taken !== "taken") return this.#giveUp(taken === "running" ? EXIT_OK : EXIT_FATAL);
+    const name = processName(parts.global, "parent");
+    if (name !== undefined) this.#host.link.named(name);
     const umask = this.#options.umask ?? parts.global.umask;
     if (umask !== undefined) this.#host.setUmask(umask);
 
@@ -167,8 +174,9 @@ export class Daemon {
   /** USR1: everything this process knows, under keepalived's file names. */
   async dump(): Promise<void> {
     const { log, parentLog } = this.#threads;
-    const file = this.#parts?.global.dumps.state;
-    const path = (name: Parameters<typeof dumpPath>[2]): string => dumpPath(file, tmpdir(), name);
+    const { state, useInstance = false } = this.#parts?.global.dumps ?? {};
+    const whose = useInstance ? this.#worker.syslogSuffix.replace("_", ".") : "";
+    const path = (name: DumpName): string => dumpPath(state, tmpdir(), name, whose);
     parentLog.info(`Printing parent data for process(${process.pid}) on signal`);
     if (this.#parts !== undefined) this.#threads.writeDump(path("keepalived_parent"), parentDump(this.#parts.global));
     if (this.#engine !== undefined) {
@@ -316,7 +324,7 @@ export class Daemon {
     try {
       noteNamespace(record, parts.global.netNamespace);
       this.#host.link.record(record);
-      this.#host.setPriority(parts.global.scheduling.vrrp.priority, parts.global.scheduling.vrrp.rtPriority);
+      this.#host.schedule(threadScheduling(parts.global, "vrrp"), this.#threads.log);
       this.#engine = this.#host.openVrrp(this.#threads, record, this.#options);
       this.#host.rehearse(parts.vrrp);
       const startupDelayUs = startupDelay(parts.vrrp.startupDelayUs, parts.global.vrrp.delayAfterBootUs, this.#host.uptimeUs());

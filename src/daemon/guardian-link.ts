@@ -1,11 +1,14 @@
 import { spawn } from "node:child_process";
 import { closeSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { unbound } from "../sys/cpu-affinity.ts";
 
 /** The daemon's end of the link to its guardian; the protocol is in native/guardian.c. */
 export interface GuardianLink {
   /** Where the installed record is, so that the guardian can undo it. */
   record(path: string): void;
+  /** What ps shows of the guardian. @param name at most 15 octets */
+  named(name: string): void;
   ready(): void;
   reloading(): void;
   stopping(withinMs: number): void;
@@ -34,6 +37,7 @@ export interface GuardianOptions {
 class NoGuardian implements GuardianLink {
   readonly pid = process.pid;
   record(): void {}
+  named(): void {}
   ready(): void {}
   reloading(): void {}
   stopping(): void {}
@@ -51,6 +55,7 @@ class Guarded implements GuardianLink {
   #fd: number = GUARDIAN_LINK_FD;
   #socket: Socket;
   #recordPath = "";
+  #name: string | undefined;
   #leaving = false;
 
   constructor(options: GuardianOptions, pid: number) {
@@ -62,6 +67,11 @@ class Guarded implements GuardianLink {
   record(path: string): void {
     this.#recordPath = path;
     this.#say(`record ${path}`);
+  }
+
+  named(name: string): void {
+    this.#name = name;
+    this.#say(`name ${name}`);
   }
 
   ready(): void {
@@ -102,10 +112,12 @@ class Guarded implements GuardianLink {
     if (this.#leaving) return;
     const { program, command, replaced, failed, socketPair } = this.#options;
     const [ours, theirs] = socketPair();
-    const child = spawn(program, ["--adopt", String(process.pid), this.#recordPath, ...command], {
-      detached: true,
-      stdio: ["ignore", "inherit", "inherit", theirs],
-    });
+    const child = unbound(() =>
+      spawn(program, ["--adopt", String(process.pid), this.#recordPath, ...command], {
+        detached: true,
+        stdio: ["ignore", "inherit", "inherit", theirs],
+      }),
+    );
     closeSync(theirs);
     child.on("error", failed);
     child.unref();
@@ -113,6 +125,7 @@ class Guarded implements GuardianLink {
     this.pid = child.pid;
     this.#fd = ours;
     this.#socket = this.#watch();
+    if (this.#name !== undefined) this.named(this.#name);
     replaced(child.pid);
   }
 }

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { LoadRequest, LoadResult } from "../conf/load.ts";
 import type { BfdConfig, GlobalConfig, VrrpConfig } from "../conf/model.ts";
+import { unbound } from "../sys/cpu-affinity.ts";
 import type { OpaquePart } from "./messages.ts";
 
 /** What main needs of a configuration; the parts of the other threads stay serialised. */
@@ -18,7 +19,7 @@ export type LoadedConfig = Omit<LoadResult, "config"> & { readonly parts: Config
 /** Loads a configuration in a worker of its own. Rejects only when the loader itself has a bug. */
 export function loadInWorker(request: LoadRequest): Promise<LoadedConfig> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./parser-thread.js", import.meta.url), { workerData: request, name: "parser" });
+    const worker = unbound(() => new Worker(new URL("./parser-thread.js", import.meta.url), { workerData: request, name: "parser" }));
     let answer: LoadedConfig | undefined;
     worker.once("message", (message: LoadedConfig) => void (answer = message));
     worker.once("error", reject);

@@ -8,6 +8,7 @@ import type { CheckerVerdict } from "../check/verdict.ts";
 import type { BfdConfig, Script } from "../conf/model.ts";
 import type { TrackedByHost } from "../vrrp/host.ts";
 import type { Options } from "./options.ts";
+import type { ThreadScheduling } from "./thread-scheduling.ts";
 
 /** Every configuration that was ever posted has its own number; replies name the one they are about. */
 export type Generation = number;
@@ -43,6 +44,8 @@ export type ToServices =
   | { readonly type: "notification"; readonly numbered: NumberedNotification }
   /** `starting`: the first configuration of the daemon, not of a thread that was started again. */
   | { readonly type: "track"; readonly objects: TrackedByHost; readonly starting: boolean }
+  /** `reload_time_file` and `reload_repeat`. */
+  | { readonly type: "reloadTime"; readonly file: string | undefined; readonly repeat: boolean }
   | { readonly type: "runScript"; readonly id: number; readonly script: Script; readonly timeoutUs: Micros }
   | { readonly type: "keepConfig"; readonly path: string; readonly bytes: Uint8Array }
   | { readonly type: "writeDump"; readonly path: string; readonly text: string }
@@ -56,6 +59,7 @@ export type FromServices =
   | { readonly type: "acknowledged"; readonly number: number }
   | { readonly type: "trackScript"; readonly name: string; readonly exit: ScriptExit }
   | { readonly type: "tracked"; readonly result: TrackResult }
+  | { readonly type: "reloadDue" }
   | { readonly type: "scriptDone"; readonly id: number; readonly exit: ScriptExit }
   | { readonly type: "flushed"; readonly id: number }
   | { readonly type: "stopped" };
@@ -67,8 +71,7 @@ export type ToCheck =
       readonly generation: Generation;
       readonly check: OpaquePart;
       readonly known: readonly CheckerVerdict[];
-      /** `checker_priority`; undefined leaves the thread's nice value. */
-      readonly nice: number | undefined;
+      readonly scheduling: ThreadScheduling;
     }
   | { readonly type: "query"; readonly id: number }
   | { readonly type: "stop" };
@@ -89,9 +92,7 @@ export type ToBfd =
       readonly bfd: BfdConfig;
       /** Sessions that were up when the thread died. */
       readonly knownUp: readonly string[];
-      /** `bfd_priority` and `bfd_rt_priority`; undefined leaves the thread's. */
-      readonly nice: number | undefined;
-      readonly realtime: number | undefined;
+      readonly scheduling: ThreadScheduling;
     }
   | { readonly type: "query"; readonly id: number }
   | { readonly type: "stop" };

@@ -42,13 +42,19 @@ export function lastConfigPath(runtimeDirectory: string, { pidFile, configFile }
   return join(runtimeDirectory, `${resolve(pidFile ?? configFile).slice(1).replaceAll("/", "-")}.config`);
 }
 
-/** Where USR1 and USR2 write, keepalived's names: `state_dump_file` may give a directory or a name (see (b), Output files). */
-export function dumpPath(stateDumpFile: string | undefined, temporary: string, name: "keepalived_parent" | "keepalived" | "keepalived_check" | "keepalived_bfd"): string {
-  if (stateDumpFile === undefined) return join(temporary, `${name}.data`);
-  if (stateDumpFile.endsWith("/")) return join(stateDumpFile, `${name}.data`);
+export type DumpName = "keepalived_parent" | "keepalived" | "keepalived_check" | "keepalived_bfd";
+
+/**
+ * Where USR1 and USR2 write, keepalived's names: `state_dump_file` may give a directory or a name (see (b), Output files).
+ *
+ * @param whose with `data_use_instance` what tells daemons apart, ".NAMESPACE_INSTANCE"; else ""
+ */
+export function dumpPath(stateDumpFile: string | undefined, temporary: string, name: DumpName, whose = ""): string {
+  if (stateDumpFile === undefined) return join(temporary, `${name}${whose}.data`);
+  if (stateDumpFile.endsWith("/")) return join(stateDumpFile, `${name}${whose}.data`);
   const process = name.slice("keepalived".length);
   const dot = stateDumpFile.lastIndexOf(".");
   const slash = stateDumpFile.lastIndexOf("/");
   const [stem, extension] = dot > slash ? [stateDumpFile.slice(0, dot), stateDumpFile.slice(dot)] : [stateDumpFile, ""];
-  return resolve(temporary, `${stem}${process}${extension}`);
+  return resolve(temporary, `${stem}${process}${whose}${extension}`);
 }

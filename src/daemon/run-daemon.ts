@@ -10,7 +10,7 @@ import { PacketFrameWatch } from "../sys/frame-watch.ts";
 import { KernelHostNetwork } from "../sys/host-network.ts";
 import { KernelFirewall } from "../sys/kernel-firewall.ts";
 import { InstalledRecordFile } from "../sys/installed-record.ts";
-import { killGroup, setCloseOnExec, setNice, setRealtime, setUmask } from "../sys/libc.ts";
+import { killGroup, setCloseOnExec, setUmask } from "../sys/libc.ts";
 import { KernelLinkMonitor } from "../sys/link-monitor.ts";
 import { KernelNetlinkClient } from "../sys/netlink-client.ts";
 import { enterNetworkNamespace, networkNamespacePath, openOwnNetworkNamespace } from "../sys/network-namespace.ts";
@@ -25,6 +25,7 @@ import { Daemon } from "./daemon.ts";
 import { EXIT_BUG } from "./exit-codes.ts";
 import { guardianLink, GUARDIAN_LINK_FD } from "./guardian-link.ts";
 import type { Options } from "./options.ts";
+import { scheduleThread } from "./thread-scheduling.ts";
 import type { DaemonSignal, Signals } from "./signals.ts";
 
 const SIGKILL = 9;
@@ -75,10 +76,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
       netlink.close();
       keepCompiledCode();
     },
-    setPriority: (nice, realtime) => {
-      if (nice !== undefined) setNice(nice);
-      if (realtime !== undefined) setRealtime(realtime);
-    },
+    schedule: scheduleThread,
     setUmask,
     ownNetworkNamespace: () => `/proc/self/fd/${openOwnNetworkNamespace()}`,
     enterNetworkNamespace: (name) => enterNetworkNamespace(networkNamespacePath(name)),

@@ -25,6 +25,7 @@ import { writeLastConfig } from "./last-config.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { FromServices, ToServices, WorkerSettings } from "./messages.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
+import { ReloadTimer } from "./reload-timer.ts";
 import { installTestHooks } from "./test-hooks.ts";
 import { threadLog } from "./thread-log.ts";
 
@@ -68,6 +69,15 @@ const trackProcesses = new TrackProcesses({
   watch: watchProcesses,
   result: (name, up) => say({ type: "tracked", result: { type: "process", name, up } }),
 });
+const reloadTimer = new ReloadTimer({
+  clock,
+  log: threadLog("parent", options.logDetail, (record) => writer.write(record)),
+  wallClockMs: () => Date.now(),
+  watch: watchDirectory,
+  read: (path) => trackFileAccess.read(path),
+  remove: (path) => rmSync(path, { force: true }),
+  due: () => say({ type: "reloadDue" }),
+});
 installTestHooks(process.env, options.runtimeDirectory ?? RUNTIME_DIRECTORY, "services");
 
 /** TERM, then KILL after the second that keepalived allows. */
@@ -108,6 +118,7 @@ function keepConfig(path: string, bytes: Uint8Array): void {
 async function stop(withinUs: number): Promise<void> {
   trackFiles.stop();
   trackProcesses.stop();
+  reloadTimer.stop();
   await Promise.all([trackScripts.stop(), notifier.stop(withinUs)]);
   say({ type: "stopped" });
 }
@@ -128,6 +139,8 @@ function receive(message: ToServices): void {
       trackScripts.configure(message.objects.scripts);
       trackFiles.configure(message.objects.trackFiles, message.starting);
       return trackProcesses.configure(message.objects.trackProcesses);
+    case "reloadTime":
+      return reloadTimer.configure(message.file, message.repeat);
     case "runScript":
       return void runScript(message.id, message.script, message.timeoutUs);
     case "writeDump":

@@ -3,6 +3,7 @@ import type { MessagePort, TransferListItem } from "node:worker_threads";
 import type { Log } from "../base/log.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Alarm, Clock, Micros } from "../base/time.ts";
+import { unbound } from "../sys/cpu-affinity.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 
 const FIRST_RESTART: Micros = 20 * MILLISECOND;
@@ -58,7 +59,7 @@ export class SupervisedWorker<To extends { readonly type: string }, From extends
 
   start(): void {
     const { script, settings, clock, started } = this.#own;
-    const worker = new Worker(script, { workerData: settings, name: this.#own.name });
+    const worker = unbound(() => new Worker(script, { workerData: settings, name: this.#own.name }));
     this.#worker = worker;
     this.#startedAt = clock.now();
     this.#unanswered = 0;

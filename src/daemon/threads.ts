@@ -16,6 +16,7 @@ import type { ConfigParts } from "./loading.ts";
 import type { FromBfd, FromCheck, FromServices, FromWorker, Generation, ToBfd, ToCheck, ToServices, ToWorker, WorkerSettings } from "./messages.ts";
 import type { Needed } from "./needed.ts";
 import { SupervisedWorker } from "./supervised-worker.ts";
+import { threadScheduling } from "./thread-scheduling.ts";
 import { threadLog } from "./thread-log.ts";
 
 /** Records kept while services is away; older ones are dropped first. */
@@ -28,6 +29,7 @@ export interface ThreadsSettings {
   readonly trackScriptResult: (name: string, exit: ScriptExit) => void;
   readonly trackResult: (result: TrackResult) => void;
   readonly bfdResult: (name: string, up: boolean) => void;
+  readonly reloadDue: () => void;
   readonly applied: (generation: Generation) => void;
   readonly wallClockMs: () => number;
 }
@@ -68,7 +70,7 @@ export class Threads {
   configure(generation: Generation, parts: ConfigParts, needed: Needed): void {
     this.#generation = generation;
     this.#parts = parts;
-    this.#services.post({ type: "configure", generation, notify: parts.notify });
+    this.#configureServices(parts);
     this.#configureBfd(parts, needed.bfd);
     if (this.#check !== undefined) return this.#configureCheck(this.#check);
     if (!needed.checkers) return this.#own.applied(generation);
@@ -177,9 +179,14 @@ export class Threads {
     this.#connectLog(this.#check);
     this.#connectLog(this.#bfd?.worker);
     if (this.#parts === undefined) return;
-    this.#services.post({ type: "configure", generation: this.#generation, notify: this.#parts.notify });
+    this.#configureServices(this.#parts);
     for (const numbered of this.#ledger.pending) this.#services.post({ type: "notification", numbered });
     if (this.#tracked !== undefined) this.#services.post({ type: "track", objects: this.#tracked, starting: false });
+  }
+
+  #configureServices({ notify, global: { reload } }: ConfigParts): void {
+    this.#services.post({ type: "configure", generation: this.#generation, notify });
+    this.#services.post({ type: "reloadTime", file: reload.timeFile, repeat: reload.repeat });
   }
 
   #checkStarted(): void {
@@ -191,7 +198,7 @@ export class Threads {
     if (this.#parts === undefined) return;
     const { check: part, global } = this.#parts;
     const known = [...this.#verdicts.values()];
-    check.post({ type: "configure", generation: this.#generation, check: part, known, nice: global.scheduling.checker.priority });
+    check.post({ type: "configure", generation: this.#generation, check: part, known, scheduling: threadScheduling(global, "checker") });
   }
 
   #configureBfd(parts: ConfigParts, isNeeded: boolean): void {
@@ -225,6 +232,8 @@ export class Threads {
         return this.#own.trackScriptResult(message.name, message.exit);
       case "tracked":
         return this.#own.trackResult(message.result);
+      case "reloadDue":
+        return this.#own.reloadDue();
       case "scriptDone":
         return this.#answers.get(message.id)?.(message.exit);
       case "flushed":

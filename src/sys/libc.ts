@@ -99,6 +99,14 @@ export function setTimerSlack(nanoseconds: number): void {
   checked("PR_SET_TIMERSLACK", cPrctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0));
 }
 
+const PR_SET_NAME = 15;
+const cPrctlText = libcFunction<(option: number, text: string) => number>("int prctl(int option, const char *text)");
+
+/** What ps shows of the calling thread, and of the process when it is the main thread. @param name at most 15 octets; what is longer is cut */
+export function setThreadName(name: string): void {
+  checked("PR_SET_NAME", cPrctlText(PR_SET_NAME, name));
+}
+
 export const SCHED_OTHER = 0;
 export const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x40000000;

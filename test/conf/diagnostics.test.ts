@@ -22,6 +22,7 @@ const cases: { text: string; want: string[]; code?: number; daemon?: number }[] 
   { text: instance("state xx"), want: ["(A) unknown state 'xx', defaulting to BACKUP"] },
   { text: instance("interface lo"), want: ["(A) cannot use a loopback interface (lo) for vrrp - ignoring", "(A) Unknown interface!"], daemon: 2 },
   { text: instance("interface nosuch"), want: ["WARNING - interface nosuch for vrrp_instance A doesn't exist", "Non-existent interface specified in configuration"], daemon: 2 },
+  { text: `global_defs {\n default_interface nosuch\n}\nstatic_ipaddress {\n 192.0.2.2/24\n}\n${instance("")}`, want: ["Static address 192.0.2.2/24 requires either an interface or default interface must exist", "Non-existent interface specified in configuration"], code: 4, daemon: 2 },
   { text: instance("authentication {\n auth_type PASS\n }"), want: ["(A) Authentication specified but no password given. Ignoring"] },
   { text: instance("state MASTER\n priority 100\n nopreempt\n authentication {\n auth_type AH\n auth_pass s3cret\n }"), want: ["(A) Initial state master is incompatible with AH authentication - clearing"] },
   { text: instance("track_interface {\n eth1 foo\n }"), want: ["(A) unknown track_interface eth1 option foo - ignoring"] },

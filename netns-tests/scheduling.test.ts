@@ -1,0 +1,73 @@
+// What keepalived does to its processes, done to threads: names, CPUs, real-time priorities.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "vitest";
+import { director } from "./lib/configs.ts";
+import { startDirector } from "./lib/director.ts";
+import { eventually } from "./lib/eventually.ts";
+import { withLan } from "./lib/lan.ts";
+
+process.env["REGENT_TEST_HOOKS"] = "1";
+
+interface Thread {
+  readonly tid: number;
+  readonly name: string;
+  readonly cpus: string;
+}
+
+function field(status: string, name: string): string {
+  return new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? "";
+}
+
+function threadsOf(pid: number): Thread[] {
+  return readdirSync(`/proc/${pid}/task`).map((tid) => {
+    const status = readFileSync(`/proc/${pid}/task/${tid}/status`, "utf8");
+    return { tid: Number(tid), name: field(status, "Name"), cpus: field(status, "Cpus_allowed_list") };
+  });
+}
+
+const ALL_CPUS = field(readFileSync("/proc/self/status", "utf8"), "Cpus_allowed_list");
+const FIRST_CPU = ALL_CPUS.split(/[-,]/)[0] ?? "";
+
+test("names and CPUs belong to the thread they are meant for; what is started later, and scripts, may run anywhere", () =>
+  withLan(1, async ([node]) => {
+    assert.ok(node);
+    const runtime = join(node.dir, "run");
+    await mkdir(runtime, { recursive: true });
+    const where = join(node.dir, "where");
+    const script = await node.write("where.sh", `#!/bin/sh\ngrep Cpus_allowed_list /proc/self/status >>${where}\n`, 0o755);
+    const globals = `global_defs {
+    process_names
+    process_name a_director
+    bfd_process_name its_bfd
+    vrrp_cpu_affinity ${FIRST_CPU}
+    bfd_cpu_affinity ${FIRST_CPU}
+    checker_cpu_affinity 1023`;
+    const service = "bfd_instance B1 {\n neighbor_ip 192.0.2.200\n}\nvirtual_server 198.51.100.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n real_server 198.51.100.2 80 {\n }\n}\n";
+    const text = director({ more: [`notify "${script}"`] }).replace("global_defs {", globals) + service;
+    const regent = await startDirector(node, "regentd", text, { args: [`--runtime-dir=${runtime}`, "-b", join(node.dir, "bfd.pid"), "-c", join(node.dir, "c.pid")] });
+    await regent.waitFor("MASTER");
+    const [guardian, daemon] = regent.processes();
+    assert.ok(guardian && daemon);
+    await eventually("a_director", () => Promise.resolve(readFileSync(`/proc/${guardian}/comm`, "utf8").trim()), 2_000);
+    const main = () => threadsOf(daemon).find(({ tid }) => tid === daemon);
+    assert.deepEqual(main(), { tid: daemon, name: "keepalived_vrrp", cpus: FIRST_CPU });
+    const named = (name: string) => Promise.resolve(threadsOf(daemon).flatMap((one) => (one.name === name && one.tid !== daemon ? [one.cpus] : [])).join());
+    await eventually(FIRST_CPU, () => named("its_bfd"), 5_000);
+    await eventually(ALL_CPUS, () => named("keepalived_ipvs"), 5_000);
+    await regent.waitForLog(/checker_cpu_affinity 1023: sched_setaffinity: EINVAL: it has no effect/);
+
+    await writeFile(join(runtime, "hook-services-throw"), "");
+    await regent.waitForLog(/services thread died/);
+    const bound = () => Promise.resolve(threadsOf(daemon).filter(({ cpus }) => cpus !== ALL_CPUS).map(({ name }) => name).sort().join());
+    await eventually("its_bfd,keepalived_vrrp", bound, 5_000);
+    await regent.reload(text.replace("priority 100", "priority 255"));
+    await regent.waitForLog(/Reload complete/);
+    assert.equal(await bound(), "its_bfd,keepalived_vrrp");
+    assert.equal(await regent.stop(), 0);
+    const seen = readFileSync(where, "utf8").trim().split("\n").map((line) => line.split(/\s+/)[1]);
+    assert.deepEqual([...new Set(seen)], [ALL_CPUS]);
+  }));

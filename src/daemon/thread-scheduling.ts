@@ -1,0 +1,62 @@
+import { KernelError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { GlobalConfig } from "../conf/model.ts";
+import { bindToCpus } from "../sys/cpu-affinity.ts";
+import { setNice, setRealtime, setThreadName } from "../sys/libc.ts";
+
+// keepalived schedules and names processes; what are threads here has the same for itself alone.
+
+/** Which of keepalived's children a thread stands for: the beginning of its keywords. */
+export type Child = "vrrp" | "checker" | "bfd";
+
+export interface ThreadScheduling {
+  readonly child: Child;
+  /** undefined leaves it, like the others. */
+  readonly name: string | undefined;
+  readonly nice: number | undefined;
+  /** SCHED_RR 1-99. */
+  readonly realtime: number | undefined;
+  /** Empty: all. */
+  readonly cpus: readonly number[];
+}
+
+/** keepalived's names where `process_names` stands alone. */
+const DISTINCT_NAMES: Readonly<Record<Child | "parent", string>> = { parent: "keepalived", vrrp: "keepalived_vrrp", checker: "keepalived_ipvs", bfd: "keepalived_bfd" };
+
+/** undefined: the name stays. */
+export function processName({ processNames }: GlobalConfig, which: Child | "parent"): string | undefined {
+  return processNames[which] ?? (processNames.distinct ? DISTINCT_NAMES[which] : undefined);
+}
+
+export function threadScheduling(global: GlobalConfig, child: Child): ThreadScheduling {
+  const { priority: nice, rtPriority: realtime, cpuAffinity: cpus } = global.scheduling[child];
+  return { child, name: processName(global, child), nice, realtime, cpus };
+}
+
+/**
+ * For the calling thread alone. CPUs that are not there are said, and it may run on all.
+ *
+ * @throws KernelError EPERM, EACCES without CAP_SYS_NICE
+ */
+export function scheduleThread({ child, name, nice, realtime, cpus }: ThreadScheduling, log: Log): void {
+  if (name !== undefined) setThreadName(name);
+  try {
+    bindToCpus(cpus);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    log.error(`${child}_cpu_affinity ${cpus.join(" ")}: ${error.message}: it has no effect`);
+  }
+  if (nice !== undefined) setNice(nice);
+  if (realtime !== undefined) setRealtime(realtime);
+}
+
+/** As `scheduleThread`; a worker that may not be scheduled so goes on as it is. */
+export function scheduleWorker(scheduling: ThreadScheduling, log: Log): void {
+  try {
+    scheduleThread(scheduling, log);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    const { child } = scheduling;
+    log.error(`${error.message}: ${child}_priority and ${child}_rt_priority need CAP_SYS_NICE`);
+  }
+}

@@ -1,0 +1,49 @@
+import { checked, libcFunction } from "./libc.ts";
+
+const cGetAffinity = libcFunction<(pid: number, size: number, mask: Uint8Array) => number>("int sched_getaffinity(int pid, size_t size, _Out_ void *mask)");
+const cSetAffinity = libcFunction<(pid: number, size: number, mask: Uint8Array) => number>("int sched_setaffinity(int pid, size_t size, const void *mask)");
+
+/** cpu_set_t: 1024 bits. */
+const MASK_BYTES = 128;
+
+/** Of the thread that this module was loaded in: where it may run, and what it had before. */
+let bound: { readonly mask: Uint8Array; readonly before: Uint8Array } | undefined;
+
+/**
+ * Binds the calling thread to these CPUs; none: gives back what it had before.
+ *
+ * @throws KernelError EINVAL when none of them is there, or may be used
+ */
+export function bindToCpus(cpus: readonly number[]): void {
+  const before = bound?.before ?? affinity();
+  if (cpus.length === 0) {
+    if (bound !== undefined) set(before);
+    bound = undefined;
+    return;
+  }
+  const mask = new Uint8Array(MASK_BYTES);
+  for (const cpu of cpus) mask[cpu >> 3] = (mask[cpu >> 3] ?? 0) | (1 << (cpu & 7));
+  set(mask);
+  bound = { mask, before };
+}
+
+/** What `act` starts, threads or processes, is not bound with the calling thread. */
+export function unbound<T>(act: () => T): T {
+  if (bound === undefined) return act();
+  set(bound.before);
+  try {
+    return act();
+  } finally {
+    set(bound.mask);
+  }
+}
+
+function affinity(): Uint8Array {
+  const mask = new Uint8Array(MASK_BYTES);
+  checked("sched_getaffinity", cGetAffinity(0, MASK_BYTES, mask));
+  return mask;
+}
+
+function set(mask: Uint8Array): void {
+  checked("sched_setaffinity", cSetAffinity(0, MASK_BYTES, mask));
+}
