@@ -84,9 +84,9 @@ describe("what ends by itself", () => {
       expect(noInterface.status).toBe(2);
       expect(noInterface.stderr).toMatch(/interface eth7 .*doesn't exist/);
 
-      const refused = await start(await node.write("refused.conf", director({ more: ["use_ipvlan", "priority 999"] })));
+      const refused = await start(await node.write("refused.conf", director({ more: ["lvs_sync_daemon_interface eth0", "priority 999"] })));
       expect(refused.status).toBe(2);
-      expect(refused.stderr).toMatch(/'use_ipvlan' is not supported/);
+      expect(refused.stderr).toMatch(/'lvs_sync_daemon_interface' is not supported/);
       expect(refused.stderr).toContain("999"); // all of it in one run
 
       const good = await node.write("good.conf", director());

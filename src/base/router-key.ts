@@ -11,16 +11,18 @@ export interface RouterIdentity {
   readonly sourceAddress: IpAddress | undefined;
   /** Undefined: it has the interface's own MAC address. */
   readonly vmac?: object | undefined;
+  /** Undefined: it speaks from the interface itself. */
+  readonly ipvlan?: object | undefined;
 }
 
 /**
- * Family, VRID, interface, group (or unicast), source and whether there is a VMAC: keepalived's identity of an instance across a reload; its name
+ * Family, VRID, interface, group (or unicast), source and whether there is a VMAC or an ipvlan: keepalived's identity of an instance across a reload; its name
  * does not matter. Here, because two parts need the very same: src/vrrp, which reloads, and `regent config diff`, which
  * says what a reload would do.
  */
-export function routerKey({ family, vrid, interface: link, multicastGroup, unicast, sourceAddress, vmac }: RouterIdentity): string {
+export function routerKey({ family, vrid, interface: link, multicastGroup, unicast, sourceAddress, vmac, ipvlan }: RouterIdentity): string {
   const identity = `${family} ${vrid} ${link} ${unicast === undefined ? multicastGroup : "unicast"} ${sourceAddress ?? "any"}`;
-  return vmac === undefined ? identity : `${identity} vmac`;
+  return [identity, ...(vmac === undefined ? [] : ["vmac"]), ...(ipvlan === undefined ? [] : ["ipvlan"])].join(" ");
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { VrrpHost } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
-import { copyLinkLocals } from "./link-local-copies.ts";
+import { addressLinks } from "./link-local-copies.ts";
 import type { LinkStates } from "./link-states.ts";
 import { virtualPlaces } from "./placement.ts";
 import { effectivePriority } from "./priority.ts";
@@ -40,7 +40,7 @@ export function settle(instances: readonly Instance[], on: Conditions): void {
   for (const line of on.linkStates.look((name) => on.kernel.linkNamed(name), on.host.clock.now())) on.host.log.info(line);
   const virtual = virtualAddressTest(instances, on);
   const endpoints = instances.map((instance) => endpointOf(instance, on.kernel, virtual));
-  copyLinkLocals({ links: on.links, kernel: on.kernel, work: on.work, isVirtual: virtual });
+  addressLinks({ links: on.links, kernel: on.kernel, work: on.work, isVirtual: virtual });
   on.sockets.provide(endpoints.flatMap(({ socket }) => (socket === undefined ? [] : [socket])));
   instances.forEach((instance, i) => look(instance, on, endpoints[i] ?? NOWHERE));
   for (const instance of instances) failIfFaulty(instance, on);
@@ -83,9 +83,10 @@ function look(instance: Instance, on: Conditions, { source, socket, fault }: End
   changePriority(instance, on, effectivePriority(config.priority, tracked.contributions));
 }
 
-/** What a macvlan speaks from over IPv6 is about to be added to it. */
+/** What a macvlan speaks from over IPv6, and an ipvlan, is about to be added to it. */
 function missingCopy({ config, placement, source }: Instance, kernel: KernelView): string[] {
-  if (config.family === 4 || placement.adverts === config.interface || source === undefined || !isLinkLocal(source)) return [];
+  if (placement.adverts === config.interface || source === undefined) return [];
+  if (config.ipvlan === undefined && (config.family === 4 || !isLinkLocal(source))) return [];
   const link = kernel.linkNamed(placement.adverts);
   return link === undefined || kernel.holds(source, link.index) ? [] : [`${source} on ${link.name}`];
 }

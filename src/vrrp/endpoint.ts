@@ -24,20 +24,22 @@ export function endpointOf(instance: Instance, kernel: KernelView, isVirtual: (a
   const device = config.interface === "" ? config.vrf : config.interface;
   const link = device === undefined ? undefined : kernel.linkNamed(device);
   if (device !== undefined && link === undefined) return { source: undefined, socket: undefined, fault: undefined };
-  const source = config.sourceAddress ?? (link === undefined ? undefined : primarySource(instance, link.index, kernel, isVirtual));
-  const place = link === undefined ? {} : speakingPlace(instance, link, kernel);
+  const speaking = link && speakingLink(instance, link, kernel);
+  const home = config.ipvlan === undefined ? link : speaking;
+  const source = config.ipvlan?.address?.address ?? config.sourceAddress ?? (home === undefined ? undefined : primarySource(instance, home.index, kernel, isVirtual));
+  const place = speaking === undefined ? {} : { interfaceName: speaking.name, interfaceIndex: speaking.index };
   return {
     source,
     // The last known source: its socket has to say the priority 0 after the loss.
     socket: socketNeed(instance, place, source ?? instance.source),
-    fault: sourceFault(instance, source, link?.index, kernel, isVirtual),
+    fault: sourceFault(instance, source, home?.index, kernel, isVirtual),
   };
 }
 
-/** The macvlan with the virtual MAC address, if the instance speaks through one; nowhere while that is missing. */
-function speakingPlace({ config, placement }: Instance, link: Link, kernel: KernelView): { interfaceName?: string; interfaceIndex?: number } {
-  const speaking = placement.adverts === config.interface ? link : kernel.linkNamed(placement.adverts);
-  return speaking === undefined ? {} : { interfaceName: speaking.name, interfaceIndex: speaking.index };
+/** The macvlan or ipvlan, if the instance speaks through one; nothing while that is missing. */
+function speakingLink({ config, placement }: Instance, link: Link, kernel: KernelView): Link | undefined {
+  if (placement.adverts !== config.interface) return kernel.linkNamed(placement.adverts);
+  return config.ipvlan === undefined ? link : undefined;
 }
 
 function socketNeed({ config }: Instance, place: { interfaceName?: string; interfaceIndex?: number }, source: IpAddress | undefined): SocketNeed | undefined {

@@ -2,12 +2,12 @@ import { familyOf } from "../base/ip.ts";
 import type { IpFamily } from "../base/ip.ts";
 import type { Link, NewLink } from "../base/network.ts";
 import { virtualMac } from "../base/virtual-mac.ts";
-import type { VirtualAddress, VrrpConfig, VrrpInstance } from "../conf/model.ts";
+import type { Prefix, VirtualAddress, VrrpConfig, VrrpInstance } from "../conf/model.ts";
 
 /** IFNAMSIZ without the terminating zero. */
 const LONGEST_NAME = 15;
 
-/** A link that an instance is to have: `use_vmac`, `use_vmac_addr`, or `use_vmac` of an address. */
+/** A link that an instance is to have: `use_vmac`, `use_ipvlan`, `use_vmac_addr`, or `use_vmac` of an address. */
 export interface LinkNeed {
   /** Instance's key and `placeOf`: what tells it from the others. */
   readonly key: string;
@@ -18,6 +18,7 @@ export interface LinkNeed {
   readonly family: IpFamily;
   readonly kind: NewLink["stacked"]["kind"];
   readonly mode: NewLink["stacked"]["mode"];
+  /** Undefined: that of the interface below, which every ipvlan has. */
   readonly hardwareAddress: Uint8Array | undefined;
   readonly group: number | undefined;
   /** Configured; undefined: found. */
@@ -30,6 +31,8 @@ export interface LinkNeed {
   readonly speaks: boolean;
   /** Over IPv6: it is to have the link-local address of the interface below. */
   readonly copiesLinkLocal: boolean;
+  /** It is to have this one, whoever is MASTER. */
+  readonly address: Prefix | undefined;
   /** IPv6 is to be on. */
   readonly ipv6: boolean;
 }
@@ -79,6 +82,11 @@ export function placedOn(config: VrrpInstance, placement: Placement): string[] {
   return [...names];
 }
 
+/** Of `use_ipvlan`: 2.4 begins the names of those that are not named with it. */
+const IPVLAN_PREFIX = "ipvl";
+/** No address is ever on it because of `placeOf`. */
+const IPVLAN_PLACE = "ipvlan";
+
 /** One link for each family on each interface; an instance's own is that of its interface and family. */
 function placeOf(base: string, family: IpFamily): string {
   return `${family} ${base}`;
@@ -105,13 +113,15 @@ export function linkNeeds(key: string, config: VrrpInstance, { vmacPrefix, vmacA
     const place = placeOf(base, family);
     if (needs.has(place)) return;
     const hardwareAddress = vmac !== undefined && family === config.family ? vmac.mac : virtualMac(family, vrid);
-    needs.set(place, { key: `${key} ${place}`, owner, base, family, kind: "macvlan", mode: "private", hardwareAddress, vrid, ...more });
+    needs.set(place, { key: `${key} ${place}`, owner, base, family, kind: "macvlan", mode: "private", hardwareAddress, vrid, address: undefined, ...more });
   };
   if (vmac !== undefined) {
     const ipv6 = config.family === 6 || addressesOf(config).some(({ address }) => familyOf(address) === 6);
     const speaks = !vmac.xmitBase;
     add(own, config.family, { name: vmac.name, group: vmac.group, prefix: vmacPrefix, tell: vmac.netlinkNotifyMsg, speaks, copiesLinkLocal: speaks && config.family === 6, ipv6 });
   }
+  const ipvlan = ipvlanNeed(key, config);
+  if (ipvlan !== undefined) needs.set(IPVLAN_PLACE, ipvlan);
   for (const vip of addressesOf(config)) {
     const family = familyOf(vip.address);
     const ipv6 = family === 6;
@@ -120,9 +130,19 @@ export function linkNeeds(key: string, config: VrrpInstance, { vmacPrefix, vmacA
   return [...needs.values()];
 }
 
+/** Adverts leave from it and its own address; virtual addresses stay on the interface below. */
+function ipvlanNeed(key: string, config: VrrpInstance): LinkNeed | undefined {
+  const { name: owner, interface: base, ipvlan, family, vrid, configurationFault } = config;
+  if (ipvlan === undefined || configurationFault !== undefined) return undefined;
+  const { name, mode, group, address } = ipvlan;
+  const ipv6 = family === 6 || addressesOf(config).some((vip) => familyOf(vip.address) === 6);
+  return { key: `${key} ${IPVLAN_PLACE}`, owner, base, family, kind: "ipvlan", mode, hardwareAddress: undefined, group, name, prefix: IPVLAN_PREFIX, vrid, tell: false, speaks: true, copiesLinkLocal: false, address, ipv6 };
+}
+
 /** @param names of the links, by `LinkNeed.key` */
 export function placementOf(config: VrrpInstance, needs: readonly LinkNeed[], names: ReadonlyMap<string, string>): Placement {
-  const links = new Map(needs.map(({ key, base, family }) => [placeOf(base, family), names.get(key) ?? base]));
+  const macvlans = needs.filter(({ kind }) => kind === "macvlan");
+  const links = new Map(macvlans.map(({ key, base, family }) => [placeOf(base, family), names.get(key) ?? base]));
   const spoken = needs.find(({ speaks }) => speaks);
   return { adverts: (spoken && names.get(spoken.key)) ?? config.interface, links };
 }
@@ -139,8 +159,8 @@ function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * A name for each need, by its key. A link that suits is taken with the name that it has, as keepalived does: the kernel would
- * not let a second one with its MAC address up.
+ * A name for each need, by its key. A macvlan that suits is taken with the name that it has, as keepalived does: the kernel
+ * would not let a second one with its MAC address up. Of ipvlans each suits each, so it is the name that counts.
  *
  * @param links those that exist
  * @param ours names of links that we, or a previous run, have made: they are there to be taken, or will go
@@ -158,7 +178,8 @@ export function chooseNames(needs: readonly LinkNeed[], links: readonly Link[], 
   for (const need of needs) {
     const base = byName.get(need.base);
     const suited = base === undefined ? [] : links.filter((link) => isSuited(link, need, base));
-    claim(need, (suited.find(({ name }) => name === need.name) ?? suited[0])?.name);
+    const named = suited.find(({ name }) => name === (need.name ?? (need.kind === "ipvlan" ? before.get(need.key) : undefined)));
+    claim(need, (named ?? (need.kind === "macvlan" ? suited[0] : undefined))?.name);
   }
   const isFree = (name: string): boolean => !claimed.has(name) && (!byName.has(name) || ours.has(name));
   for (const need of needs) {

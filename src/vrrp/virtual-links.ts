@@ -31,7 +31,7 @@ interface Made {
 }
 
 /**
- * The macvlans of the instances: made when they are missing, set up, deleted when they are not wanted any more. One that was
+ * The macvlans and ipvlans of the instances: made when they are missing, set up, deleted when they are not wanted any more. One that was
  * there before us is used and stays. What cannot be made is tried again every second; its reason is logged once.
  */
 export class VirtualLinks {
@@ -192,7 +192,7 @@ export class VirtualLinks {
     this.#network.raiseLink(link.index);
     this.#look(name);
     this.#ready.set(need.key, link.index);
-    if (found === undefined) this.#log.info(`(${need.owner}): Success creating VMAC interface ${name}`);
+    if (found === undefined) this.#log.info(`(${need.owner}): Success creating ${called(need)} interface ${name}`);
     if (need.tell) this.#tell(need, base);
   }
 
@@ -250,7 +250,7 @@ export class VirtualLinks {
     const before = this.#failures.get(need.key);
     this.#failures.set(need.key, { text, retryAt, layout: this.#kernel.layout });
     if (before?.text === text) return;
-    this.#log.error(`(${need.owner}): Unable to create VMAC interface ${this.#names.get(need.key) ?? ""}: ${text}`);
+    this.#log.error(`(${need.owner}): Unable to create ${called(need)} interface ${this.#names.get(need.key) ?? ""}: ${text}`);
   }
 
   #delete(unwanted: readonly string[]): void {
@@ -278,6 +278,10 @@ export class VirtualLinks {
   }
 }
 
+function called({ kind }: LinkNeed): string {
+  return kind === "macvlan" ? "VMAC" : kind;
+}
+
 interface Failure {
   readonly text: string;
   readonly retryAt: Micros;
@@ -285,7 +289,9 @@ interface Failure {
   readonly layout: number;
 }
 
-function linkSettings({ family, ipv6 }: LinkNeed, name: string): Setting[] {
+function linkSettings({ kind, family, ipv6 }: LinkNeed, name: string): Setting[] {
+  // An ipvlan answers for its own address alone, and may speak from the link-local one that the kernel makes it.
+  if (kind === "ipvlan") return [{ name: `net/ipv6/conf/${name}/disable_ipv6`, value: ipv6 ? 0 : 1 }];
   const ipv4 = { arp_ignore: 1, accept_local: 1, rp_filter: 0, promote_secondaries: 1 };
   return [
     ...Object.entries(family === 4 ? ipv4 : {}).map(([setting, value]) => ({ name: `net/ipv4/conf/${name}/${setting}`, value })),

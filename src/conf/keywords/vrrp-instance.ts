@@ -57,7 +57,7 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   use_vmac: { argument: "[[NAME] IFNAME] [MAC] [netlink_notify_msg] [group N]", range: "5 or 6 MAC octets", default: "vrrp.VRID, 00:00:5e:00:01|02:VRID", meaning: "own the virtual MAC through a macvlan", effect: "acted", form: custom(readUseVmac) },
   use_vmac_addr: { argument: "flag", default: "off", meaning: "macvlan for VIPs on other interfaces too", effect: "acted", form: flag((draft) => { draft.useVmacAddr = true; }) },
   vmac_xmit_base: { argument: "flag", default: "off", meaning: "send and receive adverts on base interface", effect: "acted", form: flag((draft) => { draft.vmacXmitBase = true; }) },
-  use_ipvlan: { argument: "[NAME [IFNAME]] [IP] [bridge|private|vepa] [group N]", default: "ipvl.VRID style", meaning: "put VIPs on an ipvlan device", effect: "refuse", form: custom(readUseIpvlan) },
+  use_ipvlan: { argument: "[NAME [IFNAME]] [IP] [bridge|private|vepa] [group N]", default: "ipvl.VRID style", meaning: "speak from an ipvlan device", effect: "acted", form: custom(readUseIpvlan) },
   vrf: { argument: "IFNAME", default: "none", meaning: "VRF for a unicast instance that names no interface", effect: "refuse", form: custom(readVrf) },
   dont_track_primary: { argument: "flag", default: "off", meaning: "ignore state of the instance's own interface", effect: "acted", form: flag((draft) => { draft.trackPrimary = false; }) },
   native_ipv6: { argument: "flag", default: "off", meaning: "force IPv6 adverts; family is otherwise detected", effect: "acted", form: custom(readNativeIpv6) },
