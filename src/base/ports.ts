@@ -158,6 +158,15 @@ export interface HostNetwork {
   writeSetting(setting: Setting): void;
 }
 
+/** What the scheduler has given a thread since it began. */
+export interface ThreadSchedule {
+  readonly ranUs: Micros;
+  /** Ready to run, and without a processor. */
+  readonly waitedUs: Micros;
+  /** Of the whole process: how often it waited for memory from disk. */
+  readonly majorFaults: number;
+}
+
 /** How a driver is asked for its link: a PHY's registers, ethtool, or not at all. */
 export type LinkBeatMethod = "MII" | "ETHTOOL" | "IOCTL";
 

@@ -50,6 +50,9 @@ export function vrrpDump(status: VrrpStatus): string {
         ...indent(4, members),
       ]),
     ),
+    // Regent's own.
+    heading("Timers"),
+    ...indent(1, [`Worst lateness = ${status.maxLatenessUs} usecs`, ...(status.worstLateness === undefined ? [] : [`Cause of ${seconds(status.worstLateness.lateUs)} secs = ${status.worstLateness.cause}`])]),
   ]);
 }
 

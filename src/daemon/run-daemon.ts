@@ -17,6 +17,7 @@ import { enterNetworkNamespace, networkNamespacePath, openOwnNetworkNamespace } 
 import { openPidFile } from "../sys/pid-file.ts";
 import { rehearsalPorts } from "../sys/rehearsal-ports.ts";
 import { readSysctl } from "../sys/sysctl.ts";
+import { threadSchedule } from "../sys/thread-schedule.ts";
 import { RawAdvertSocket } from "../sys/advert-socket.ts";
 import { NETLINK_ROUTE } from "../net/linux-netlink.ts";
 import { VrrpEngine } from "../vrrp/engine.ts";
@@ -65,6 +66,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         notify: (notification) => threads.notify(notification),
         track: (objects) => threads.track(objects),
         wallClockMs: () => Date.now(),
+        schedule: threadSchedule,
         isIpv6Router: (interfaceName) => readSysctl(`net/ipv6/conf/${interfaceName}/forwarding`) === 1,
       });
     },

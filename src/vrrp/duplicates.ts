@@ -32,6 +32,12 @@ export class DuplicateRepair {
     return earliest([...this.#failed.values()]);
   }
 
+  /** It was added, and may have been there already, in whatever state. */
+  noteAdded(key: string, now: Micros): void {
+    const held = this.#kernel.get(key);
+    if (held?.dadFailed === true) this.note(held, now);
+  }
+
   /** One of our addresses as the kernel has told of it. */
   note(address: InterfaceAddress, now: Micros): void {
     const key = addressKey(address);

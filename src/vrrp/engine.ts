@@ -59,6 +59,10 @@ export class VrrpEngine {
   readonly #reader: AdvertReader;
   readonly #filter: FilterWatch;
   readonly #wake = () => this.#turn();
+  readonly #ring = () => {
+    this.#alarm = undefined;
+    this.#turn();
+  };
   #monitor: LinkMonitor | undefined;
   #config: VrrpConfig | undefined;
   #instances: Instance[] = [];
@@ -75,11 +79,12 @@ export class VrrpEngine {
   #alarmAt: Micros | undefined;
   /** The deadline that the last turn left open; how late the next turn is, is measured by it. */
   #dueAt: Micros | undefined;
-  readonly #lateness = new Lateness();
+  readonly #lateness: Lateness;
   readonly #sliceSize = new SliceSize();
 
   constructor(host: VrrpHost) {
     this.#host = host;
+    this.#lateness = new Lateness(() => host.schedule());
     this.#linkStates = new LinkStates(host.network);
     this.#kernel.isQuiet = (link) => this.#linkStates.tells(link);
     this.#net = new VirtualNetwork(host, this.#kernel, () => void (this.#unsettled = true));
@@ -129,6 +134,7 @@ export class VrrpEngine {
    */
   reload(config: VrrpConfig): void {
     if (this.#stopped) return;
+    this.#lateness.begin("a reload", this.#host.clock.now());
     const plan = planReload(new Map(this.#instances.map((instance) => [instance.key, instance.config])), config);
     const byKey = new Map(this.#instances.map((instance) => [instance.key, instance]));
     for (const key of plan.removed) this.#remove(byKey.get(key));
@@ -144,6 +150,7 @@ export class VrrpEngine {
     }
     this.#configured(config);
     this.#settle();
+    this.#lateness.end(this.#host.clock.now());
     this.#turn();
   }
 
@@ -165,9 +172,9 @@ export class VrrpEngine {
       const owner = hasOwner(this.#elector.membersOf(instance).map((member) => member.config));
       instance.trackers = trackersOf(instance.config, group, owner, [...followedInterfaces(config, instance.config.name), ...placedOn(instance.config, instance.placement)]);
     }
-    const tracked = new Set(this.#instances.flatMap(({ trackers }) => trackers.interfaces.map(({ interface: name }) => name)));
-    for (const line of this.#linkStates.configure(config, tracked)) this.#host.log.info(line);
+    for (const line of this.#linkStates.configure(config, this.#instances.map(({ trackers }) => trackers))) this.#host.log.info(line);
     this.#net.configure(config);
+    this.#lateness.configure(config.instances);
     this.#reader.logUnknownVrids = config.logUnknownVrids;
     this.#announcer.configure(config);
     this.#host.track(config);
@@ -247,6 +254,7 @@ export class VrrpEngine {
       groups: [...this.#elector.groups.values()].map(groupStatus),
       sockets: [...this.#sockets.all()].map((open) => socketStatus(open, this.#instances)),
       maxLatenessUs: this.#lateness.maxUs,
+      worstLateness: this.#lateness.worst,
     };
   }
 
@@ -267,6 +275,7 @@ export class VrrpEngine {
     this.#running = true;
     try {
       this.#lateness.measure(this.#dueAt, this.#host.clock.now(), this.#host.log);
+      this.#lateness.begin("adverts and events", this.#host.clock.now());
       const eventsDrained = this.#drainEvents();
       this.#filter.read(this.#host.clock.now());
       const advertsDrained = this.#reader.drain();
@@ -398,6 +407,7 @@ export class VrrpEngine {
    */
   #runSlices(quiet: boolean): void {
     const until = this.#host.clock.now() + SLICES_PER_TURN;
+    if (this.#net.pending) this.#lateness.begin("addresses, routes and rules");
     for (;;) {
       this.#runSlice();
       if (!this.#net.pending || this.#host.clock.now() >= until) return;
@@ -420,11 +430,7 @@ export class VrrpEngine {
   }
 
   #announceAdded(added: readonly OwnedAddress[]): void {
-    // It may have been there already, in whatever state.
-    for (const { key } of added) {
-      const held = this.#kernel.get(key);
-      if (held?.dadFailed === true) this.#duplicates.note(held, this.#host.clock.now());
-    }
+    for (const { key } of added) this.#duplicates.noteAdded(key, this.#host.clock.now());
     this.#elector.announceAdded(added, this.#instances);
   }
 
@@ -433,16 +439,12 @@ export class VrrpEngine {
     let dueAt = earliest([this.#startAt, this.#redumpAt, this.#sockets.retryAt, this.#linkStates.dueAt, this.#duplicates.dueAt, this.#losses.dueAt, this.#net.dueAt, this.#filter.dueAt(this.#instances, now)]);
     for (const { state, garp, neighbours, unsent } of this.#instances) dueAt = sooner(sooner(sooner(dueAt, deadlineOf(state)), unsent?.at), sooner(garpDeadline(garp), neighbours.dueAt));
     this.#dueAt = dueAt;
+    this.#lateness.end(now);
     const soon = !quiet || this.#unsettled || this.#net.pending ? now : this.#announcer.nextAt();
     const at = earliest([this.#dueAt, soon]);
     if (at !== undefined && at === this.#alarmAt && this.#alarm !== undefined && at > now) return;
     this.#alarm?.cancel();
     this.#alarmAt = at;
-    this.#alarm = at === undefined ? undefined : this.#host.clock.alarm(at, () => this.#alarmed());
-  }
-
-  #alarmed(): void {
-    this.#alarm = undefined;
-    this.#turn();
+    this.#alarm = at === undefined ? undefined : this.#host.clock.alarm(at, this.#ring);
   }
 }

@@ -2,7 +2,7 @@ import type { Firewall } from "../base/firewall.ts";
 import type { InterfaceAddress } from "../base/network.ts";
 import type { Log } from "../base/log.ts";
 import type { Notification } from "../base/notification.ts";
-import type { AdvertSocketOptions, DatagramSocket, FrameSocket, FrameWatch, FrameWatchOptions, HostNetwork, InstalledRecord, LinkMonitor } from "../base/ports.ts";
+import type { AdvertSocketOptions, DatagramSocket, FrameSocket, FrameWatch, FrameWatchOptions, HostNetwork, InstalledRecord, LinkMonitor, ThreadSchedule } from "../base/ports.ts";
 import type { Clock } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
 
@@ -27,6 +27,8 @@ export interface VrrpHost {
    */
   track(objects: TrackedByHost): void;
   wallClockMs(): number;
+  /** Of the calling thread; undefined when nobody keeps account. */
+  schedule(): ThreadSchedule | undefined;
   /** Forwarding is on for this interface: unsolicited neighbour advertisements then carry the router flag. */
   isIpv6Router(interfaceName: string): boolean;
 }

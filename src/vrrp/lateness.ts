@@ -1,33 +1,106 @@
 import type { Log } from "../base/log.ts";
+import type { ThreadSchedule } from "../base/ports.ts";
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
+import type { VrrpInstance } from "../conf/model.ts";
+import { inSeconds } from "./neighbours.ts";
 
-/** keepalived's `min_auto_priority_delay` unless configured: later than this is told. */
+/** keepalived's `min_auto_priority_delay` unless configured: later than this is told in its words. */
 const TOO_LATE: Micros = SECOND;
+/** How old what the scheduler said before may be: it could otherwise not be told from what it says after a stall. */
+const SAMPLE_GAP: Micros = SECOND;
 
-/** How late wake-ups come. */
+/** The worst wake-up so far, and what it was put down to. */
+export interface WorstLateness {
+  readonly lateUs: Micros;
+  readonly cause: string;
+}
+
+/** How late wake-ups come, and why. */
 export class Lateness {
+  readonly #schedule: () => ThreadSchedule | undefined;
+  #tellAboveUs: Micros = TOO_LATE;
+  /** Our own work that is running, or was the last. */
+  #work = "";
+  #begunAt: Micros = -Infinity;
+  #endedAt: Micros = -Infinity;
   #maxUs: Micros = 0;
+  #worst: WorstLateness | undefined;
   #silentUntil: Micros = -Infinity;
+  #sample: ThreadSchedule | undefined;
+  #sampleAt: Micros = -Infinity;
+
+  constructor(schedule: () => ThreadSchedule | undefined) {
+    this.#schedule = schedule;
+  }
+
+  /** Later than what costs a BACKUP of one of these its patience is told with its cause. */
+  configure(instances: readonly Pick<VrrpInstance, "advertIntervalUs" | "downTimerAdverts">[]): void {
+    const patience = instances.map(({ advertIntervalUs, downTimerAdverts }) => Math.max(1, downTimerAdverts - 1) * advertIntervalUs);
+    this.#tellAboveUs = Math.min(TOO_LATE, ...patience);
+  }
 
   /** The worst of all. */
   get maxUs(): Micros {
     return this.#maxUs;
   }
 
+  /** The worst of those that were told; undefined: there was none. */
+  get worst(): WorstLateness | undefined {
+    return this.#worst;
+  }
+
+  /** Own work begins. @param now undefined: what has begun already goes on under this name */
+  begin(work: string, now: Micros = this.#begunAt): void {
+    this.#work = work;
+    this.#begunAt = now;
+  }
+
+  end(now: Micros): void {
+    this.#endedAt = now;
+  }
+
   /**
-   * One wake-up. keepalived's line comes once a stall: a deadline that stays open (a flood forbids to believe it) does
+   * One wake-up, before its work begins. keepalived's line comes once a stall: a deadline that stays open (a flood forbids to believe it) does
    * not repeat it with every turn.
    *
    * @param dueAt the earliest deadline that the turn before left open
    */
   measure(dueAt: Micros | undefined, now: Micros, log: Log): void {
-    if (dueAt === undefined) return;
+    if (dueAt !== undefined && now - dueAt > 0) this.#late(dueAt, now, log);
+    if (now < this.#sampleAt) return;
+    this.#sampleAt = now + SAMPLE_GAP;
+    this.#sample = this.#schedule();
+  }
+
+  #late(dueAt: Micros, now: Micros, log: Log): void {
     const lateUs = now - dueAt;
     this.#maxUs = Math.max(this.#maxUs, lateUs);
-    if (lateUs <= TOO_LATE || now < this.#silentUntil) return;
+    if (lateUs <= this.#tellAboveUs || now < this.#silentUntil) return;
     this.#silentUntil = now + TOO_LATE;
-    const fraction = String(lateUs % SECOND).padStart(6, "0");
-    log.info(`A thread timer expired ${Math.floor(lateUs / SECOND)}.${fraction} seconds ago`);
+    this.#sampleAt = now;
+    const cause = this.#cause(lateUs, this.#endedAt - Math.max(dueAt, this.#begunAt));
+    if (lateUs > (this.#worst?.lateUs ?? 0)) this.#worst = { lateUs, cause };
+    if (lateUs > TOO_LATE) {
+      const fraction = String(lateUs % SECOND).padStart(6, "0");
+      log.info(`A thread timer expired ${Math.floor(lateUs / SECOND)}.${fraction} seconds ago`);
+    }
+    log.info(`timers were ${inSeconds(lateUs)} late: ${cause}`);
+  }
+
+  /** What most of it went to, by the scheduler's account since the last sample. */
+  #cause(lateUs: Micros, ownUs: Micros): string {
+    const half = lateUs / 2;
+    if (ownUs >= half) return `our own work took ${inSeconds(ownUs)} (${this.#work})`;
+    const now = this.#schedule();
+    const before = this.#sample;
+    if (now === undefined || before === undefined) return "unknown, this kernel does not say what the process did";
+    const waitedUs = Math.min(lateUs, now.waitedUs - before.waitedUs);
+    if (waitedUs >= half) return `this process waited ${inSeconds(waitedUs)} for a processor, which others had`;
+    const ranUs = Math.min(lateUs, now.ranUs - before.ranUs);
+    if (ranUs >= half) return `this process itself was busy for ${inSeconds(ranUs)}, with its memory or with messages, or the machine was not given a processor`;
+    const faults = now.majorFaults - before.majorFaults;
+    const memory = faults > 0 ? `; ${faults} times it waited for memory from disk` : "";
+    return `this process neither ran nor waited for a processor: it, or the machine, was stopped${memory}`;
   }
 }

@@ -5,6 +5,7 @@ import type { VrrpConfig } from "../conf/model.ts";
 import { sooner } from "./earliest.ts";
 import { LinkBeat } from "./link-beat.ts";
 import { LinkDelays } from "./link-delays.ts";
+import type { Trackers } from "./track.ts";
 
 type LinkNamed = (name: string) => Link | undefined;
 
@@ -19,10 +20,11 @@ export class LinkStates {
   }
 
   /**
-   * @param used names of the interfaces that anybody tracks
+   * @param trackers everybody's
    * @returns log lines
    */
-  configure(config: Pick<VrrpConfig, "interfaceUpDownDelays" | "linkbeat" | "instances">, used: ReadonlySet<string>): string[] {
+  configure(config: Pick<VrrpConfig, "interfaceUpDownDelays" | "linkbeat" | "instances">, trackers: readonly Trackers[]): string[] {
+    const used = new Set(trackers.flatMap(({ interfaces }) => interfaces.map(({ interface: name }) => name)));
     this.#delayed = this.#delays.configure(config.interfaceUpDownDelays);
     return this.#beat.configure(config, used);
   }

@@ -84,6 +84,7 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
       notify: () => undefined,
       track: () => undefined,
       wallClockMs: () => 0,
+      schedule: () => undefined,
       isIpv6Router: () => false,
     });
     engine.start({ ...config, startupDelayUs: 0 });

@@ -7,6 +7,7 @@ import type { OpenSocket } from "./advert-sockets.ts";
 import type { Group } from "./elector.ts";
 import type { VrrpState } from "./fsm-state.ts";
 import type { Instance } from "./instance.ts";
+import type { WorstLateness } from "./lateness.ts";
 import type { GroupState } from "./sync-group.ts";
 import type { VrrpStats } from "./stats.ts";
 
@@ -17,6 +18,8 @@ export interface VrrpStatus {
   readonly sockets: readonly SocketStatus[];
   /** How late a deadline was at worst. */
   readonly maxLatenessUs: Micros;
+  /** The worst that was told, and what it was put down to. */
+  readonly worstLateness: WorstLateness | undefined;
 }
 
 export interface InstanceStatus {

@@ -98,6 +98,7 @@ function statusWith(change: Partial<InstanceStatus>): VrrpStatus {
     groups: [{ name: "G1", state: "BACKUP", members: ["VI_1"] }],
     sockets: [{ interface: "v0", family: 4, protocol: 112, group: "224.0.0.18", source: undefined, instances: ["VI_1"], unknownVrids: 2, truncated: 0 }],
     maxLatenessUs: 0,
+    worstLateness: undefined,
   };
 }
 
@@ -171,6 +172,11 @@ test("the other routers: who, with what priority, when last heard, and how often
     "   Adverts of other masters while master = 3",
   ]);
   assert.ok(vrrpDump(statusWith({ neighbours: [heard], neighboursUncounted: 7 })).includes("\n   Adverts of further routers = 7\n"));
+});
+
+test("how late timers were at worst, and why", () => {
+  const status = { ...statusWith({}), maxLatenessUs: 1_250_000, worstLateness: { lateUs: 1_250_000, cause: "a cause" } };
+  assert.ok(vrrpDump(status).endsWith("\n Worst lateness = 1250000 usecs\n Cause of 1.25 secs = a cause\n"));
 });
 
 test("the password is not in the dump", () => {

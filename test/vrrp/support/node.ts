@@ -165,6 +165,7 @@ export class Node {
         if (notification.type === "vrrp" && notification.scope === "instance") this.trace.push(notification.state);
       },
       track: ({ scripts }) => void (this.trackedScripts = scripts.map((script) => script.name)),
+      schedule: () => ({ ranUs: 0, waitedUs: 0, majorFaults: 0 }),
       wallClockMs: () => EPOCH_MS + Math.floor(this.clock.now() / 1000) + this.wallOffsetMs,
       isIpv6Router: () => true,
     };
