@@ -70,6 +70,20 @@ describe.concurrent("net_namespace", () => {
       assert.equal(await there.holds(VIP), false);
     }));
 
+  test("what a host that was killed has left there goes when the next life is elsewhere, and the other way round", () =>
+    withLan(2, async ([home, there]) => {
+      assert.ok(home && there);
+      for (const [before, now, args, next] of [[there, home, ["-s", there.name], []], [home, there, [], ["-s", there.name]]] as const) {
+        const pidFile = ["-p", `${home.dir}/one.pid`]; // by which the record is named
+        const killed = await start(home, director({ priority: 255 }), ...pidFile, ...args);
+        await eventually(true, () => before.holds(VIP), 20_000);
+        killed.crash();
+        const regent = await start(home, director({ priority: 255 }), ...pidFile, ...next);
+        await eventually([false, true], async () => [await before.holds(VIP), await now.holds(VIP)], 20_000);
+        assert.equal(await regent.stop(), 0);
+      }
+    }));
+
   test("one that does not exist is named at start; -t looks for interfaces where the daemon will be", () =>
     withLan(1, async ([home]) => {
       assert.ok(home);

@@ -17,11 +17,12 @@ import type { ConfigParts, LoadedConfig } from "./loading.ts";
 import type { Generation, WorkerSettings } from "./messages.ts";
 import { needed } from "./needed.ts";
 import type { Options } from "./options.ts";
-import { forgetRecord, identSuffix, ipvsNamespace, noteNamespace } from "./namespace.ts";
+import { forgetRecord, identSuffix, ipvsNamespace, noteNamespace, releaseElsewhere } from "./namespace.ts";
 import { dumpPath, lastConfigPath, pidFilePaths, recordPath, RUNTIME_DIRECTORY } from "./paths.ts";
 import type { DumpName } from "./paths.ts";
 import { PidFiles, ensureDirectory } from "./pid-files.ts";
 import type { HeldPidFile } from "./pid-files.ts";
+import { checkLogPath, checkLogText } from "./reload-check.ts";
 import { whileReloading } from "./reload-file.ts";
 import { repeatedStates } from "./repeated-states.ts";
 import { startupDelay } from "./startup-delay.ts";
@@ -55,6 +56,8 @@ export interface DaemonHost {
   enterNetworkNamespace(name: string): void;
   /** A path of the main thread's network namespace that holds after the thread has moved. */
   ownNetworkNamespace(): string;
+  /** Undoes what stands in this record, in the namespace that it was made in. @throws Error */
+  releaseRecord(path: string): void;
   killGroup(processGroup: number): void;
   /** After it the process no longer holds the terminal it was started from. */
   detachFromTerminal(): void;
@@ -114,11 +117,13 @@ export class Daemon {
     const parts = this.#partsOfLastLife() ?? (await this.#load());
     if (typeof parts === "number") return this.#giveUp(parts);
     this.#parts = parts;
-    if (!this.#settle(parts.global)) return this.#giveUp(EXIT_FATAL);
     const taken = this.#takePidFiles(parts);
     if (taken !== "taken") return this.#giveUp(taken === "running" ? EXIT_OK : EXIT_FATAL);
     const name = processName(parts.global, "parent");
     if (name !== undefined) this.#host.link.named(name);
+    // Before this thread goes where it will live.
+    if (this.#options.runVrrp) releaseElsewhere(this.#recordOf(parts.global), parts.global.netNamespace, (record) => this.#host.releaseRecord(record), log);
+    if (!this.#settle(parts.global)) return this.#giveUp(EXIT_FATAL);
     const umask = this.#options.umask ?? parts.global.umask;
     if (umask !== undefined) this.#host.setUmask(umask);
 
@@ -316,9 +321,12 @@ export class Daemon {
     }
   }
 
+  #recordOf(global: GlobalConfig): string {
+    return recordPath(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, pidFilePaths(this.#options, global).parent);
+  }
+
   #startVrrp(parts: ConfigParts): boolean {
-    const { parent } = pidFilePaths(this.#options, parts.global);
-    const record = recordPath(this.#options.runtimeDirectory ?? RUNTIME_DIRECTORY, parent);
+    const record = this.#recordOf(parts.global);
     const { parentLog } = this.#threads;
     this.#recordPath = record;
     try {
@@ -344,10 +352,12 @@ export class Daemon {
     const load = (): Promise<LoadedConfig> => loadInWorker(this.#loadRequest());
     const loaded = this.#parts === undefined ? await load() : await whileReloading(this.#parts.global, parentLog, load);
     this.#report(loaded);
+    const details = this.#parts && checkLogPath(this.#parts.global);
+    if (details !== undefined) this.#threads.writeDump(details, checkLogText(loaded));
     const { parts } = loaded;
     const faulty = loaded.exitCodeDaemon !== undefined || loaded.diagnostics.some(({ severity }) => severity === "error");
     if (parts === undefined || faulty || this.#refused(loaded)) {
-      parentLog.error("New config failed validation: the running configuration stays as it is");
+      parentLog.error(`New config failed validation${details === undefined ? "" : `, see ${details} for details`}: the running configuration stays as it is`);
       return;
     }
     const immovableBecause = this.#parts && immovable(this.#parts.global, parts.global);

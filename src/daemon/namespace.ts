@@ -1,6 +1,7 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { KernelError } from "../base/errors.ts";
 import { networkNamespacePath } from "../sys/network-namespace.ts";
+import type { Log } from "../base/log.ts";
 import type { GlobalConfig } from "../conf/model.ts";
 
 type Identity = Pick<GlobalConfig, "instance" | "netNamespace" | "netNamespaceIpvs">;
@@ -30,6 +31,23 @@ export function ipvsRemedy({ code, operation }: KernelError, namespace: string |
 /** Where the guardian finds the namespace in which the recorded things are (native/guardian.c). */
 function namespaceFile(recordPath: string): string {
   return `${recordPath}.netns`;
+}
+
+/**
+ * What a life that was killed has recorded in another namespace than `netNamespace` goes: nobody else will look for it there.
+ *
+ * @param release undoes what stands in a record, in its own namespace; called before the daemon moves to another one
+ */
+export function releaseElsewhere(recordPath: string, netNamespace: string | undefined, release: (recordPath: string) => void, log: Log): void {
+  const noted = existsSync(namespaceFile(recordPath)) ? readFileSync(namespaceFile(recordPath), "utf8") : undefined;
+  if (!existsSync(recordPath) || noted === (netNamespace === undefined ? undefined : networkNamespacePath(netNamespace))) return;
+  log.info("Releasing what the last run has left in another network namespace");
+  try {
+    release(recordPath);
+  } catch (error) {
+    log.error(`cannot release what stands in ${recordPath}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  forgetRecord(recordPath);
 }
 
 /** Before anything is recorded. @throws Error as writing a file */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeSync } from "node:fs";
 import { uptime } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -29,6 +30,8 @@ import type { Options } from "./options.ts";
 import { scheduleThread } from "./thread-scheduling.ts";
 import type { DaemonSignal, Signals } from "./signals.ts";
 
+const GUARDIAN = fileURLToPath(new URL("../../build/guardian", import.meta.url));
+
 const SIGKILL = 9;
 /** A killed process is a zombie for a moment before it can be collected. */
 const REAP_AFTER = 100 * MILLISECOND;
@@ -38,7 +41,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
   const clock = new RealClock({ precise: true });
   if (process.env["REGENT_GUARDIAN"] !== undefined) setCloseOnExec(GUARDIAN_LINK_FD); // or every script would inherit it
   const link = guardianLink(process.env, {
-    program: fileURLToPath(new URL("../../build/guardian", import.meta.url)),
+    program: GUARDIAN,
     command: [process.execPath, ...process.argv.slice(1)],
     socketPair: streamSocketPair,
     replaced: (pid) => daemon.guardianReplaced(pid),
@@ -80,6 +83,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
     },
     schedule: scheduleThread,
     setUmask,
+    releaseRecord: (path) => void execFileSync(GUARDIAN, ["--release", path]),
     ownNetworkNamespace: () => `/proc/self/fd/${openOwnNetworkNamespace()}`,
     enterNetworkNamespace: (name) => enterNetworkNamespace(networkNamespacePath(name)),
     killGroup: (group) => {
