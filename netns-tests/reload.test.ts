@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { Capture } from "./lib/capture.ts";
@@ -69,6 +69,23 @@ for (const kind of SUBJECTS) {
         await eventually(true, () => node.holds("192.0.2.102"), LOAD_MS);
         assert.equal(existsSync(file), false);
         assert.equal(await node.holds("192.0.2.101"), false);
+        assert.equal(await master.stop(), 0);
+      }));
+
+    test("reload_check_config: the log file says what is wrong, and is empty when nothing is", () =>
+      withLan(1, async ([node]) => {
+        assert.ok(node);
+        const file = join(node.dir, "check.log");
+        const text = (lines: string) => director().replace("global_defs {", `global_defs {\n    reload_check_config ${file}\n${lines}`);
+        const master = await startDirector(node, kind, text(""));
+        await master.waitFor("MASTER");
+        await master.reload(text("nonsense 7\n"));
+        await master.waitForLog(/New config failed validation, see \S+check\.log for details/, LOAD_MS);
+        const said = () => readFile(file, "utf8").catch(() => "no file");
+        await eventually(true, async () => /Line 3\) Unknown keyword 'nonsense'/.test(await said()), 2_000);
+        await master.reload(text(""));
+        await eventually("", said, LOAD_MS);
+        assert.equal(master.state(), "MASTER");
         assert.equal(await master.stop(), 0);
       }));
 

@@ -36,6 +36,14 @@ test("every kind of keyword has its row", () => {
   assert.ok(known.size >= 660, `${known.size} rows`);
 });
 
+/** Those that a later version will honour, and so have nothing to be done instead. */
+const NOT_YET = /^(?:global_defs (?:snmp_|enable_|dbus_|nftables_ipvs_|no_checker_emails|vrrp_garp_extra_if|vrrp_vmac_garp_intvl)|<root> SSL$|SSL |virtual_server)/;
+
+test("whoever writes a keyword without effect is told why, and what to do instead", () => {
+  const bare = BLOCKS.flatMap(({ block, entries }) => Object.entries(entries).flatMap(([name, { effect, instead }]) => (effect === "report" && instead === undefined ? [`${block} ${name}`] : [])));
+  assert.deepEqual(bare.filter((name) => !NOT_YET.test(name)), []);
+});
+
 const REFERENCE = "../shared/reference/keepalived-keywords.tsv";
 
 test("the tables have every row of the reference where it is at hand, and no other", () => {
