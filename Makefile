@@ -44,6 +44,7 @@ bench: build
 interop: build
 	@scripts/interop.sh
 
+# A thousand reloads, 200 kills at random moments, 200 misfortunes for each pair: hours.
 soak: build
 	@scripts/soak.sh
 

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** What promises tenths of a second: measured on a machine that does nothing else, one file after the other. */
-const TIMED = ["netns-tests/{bfd,guardian,kill}.test.ts"];
+const TIMED = ["netns-tests/{bfd,guardian,kill,soak-reloads}.test.ts"];
 const NETNS = {
   globalSetup: "netns-tests/lib/leftovers.ts",
   pool: "forks",

@@ -27,6 +27,8 @@ export function runtimeDir(node: Node): string {
 export interface DirectorOptions {
   /** More arguments, after `-f … -n -l -D`, the pid files and, for regentd, `--runtime-dir`: a later one holds. */
   readonly args?: readonly string[];
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -40,8 +42,14 @@ export async function startDirector(node: Node, kind: DirectorKind, config: stri
   const pidFiles = ["-p", `${base}.pid`, "-r", `${base}-vrrp.pid`, "-c", `${base}-checkers.pid`];
   if (kind === "regentd") await mkdir(runtimeDir(node), { recursive: true });
   const own = kind === "regentd" ? [`--runtime-dir=${runtimeDir(node)}`] : [];
-  const child = node.spawn([PROGRAM[kind], "-f", file, "-n", "-l", "-D", ...pidFiles, ...own, ...(options.args ?? [])], "pipe");
+  const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
+  const child = node.spawn([...(env.length === 0 ? [] : ["env", ...env]), PROGRAM[kind], "-f", file, "-n", "-l", "-D", ...pidFiles, ...own, ...(options.args ?? [])], "pipe");
   return new Director(node, kind, child, file);
+}
+
+/** All states that this log says an instance entered, oldest first. */
+export function statesIn(log: string, instance: string): string[] {
+  return [...log.matchAll(/\((\S+?)\)[^\n]* entering (\w+) state/gi)].filter(([, name]) => name === instance).map(([, , state = ""]) => state.toUpperCase());
 }
 
 /** A running director, Regent's or Debian's keepalived; what it logs is collected. */
@@ -77,7 +85,7 @@ export class Director {
 
   /** All states that were logged for an instance, oldest first. */
   states(instance = "VI_1"): string[] {
-    return [...this.#log.matchAll(/\((\S+?)\)[^\n]* entering (\w+) state/gi)].filter(([, name]) => name === instance).map(([, , state = ""]) => state.toUpperCase());
+    return statesIn(this.#log, instance);
   }
 
   /** @returns milliseconds until the instance logged that state last */
