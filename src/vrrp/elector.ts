@@ -12,7 +12,8 @@ import type { Announcer } from "./announcer.ts";
 import { explainElection } from "./election.ts";
 import { step } from "./fsm.ts";
 import type { VrrpEffect, VrrpEvent } from "./fsm-state.ts";
-import { NO_GARP, garpDeadline, garpDue, garpOnLowerPriority, garpOnMaster } from "./garp.ts";
+import { announcedElsewhere } from "./garp-elsewhere.ts";
+import { NO_GARP, garpDeadline, garpDue, garpOnLowerPriority, garpOnMaster, nextExtra } from "./garp.ts";
 import type { FirewallWork } from "./firewall-work.ts";
 import { groupedBy } from "./grouped.ts";
 import type { OwnedAddress, VrrpHost } from "./host.ts";
@@ -279,7 +280,7 @@ export class Elector {
     const now = this.#parts.host.clock.now();
     if (because === "master") {
       // The first set itself is sent with the addresses, slice by slice.
-      instance.garp = garpOnMaster(instance.config.garp, now);
+      instance.garp = garpOnMaster(instance.config.garp, instance.config.garpExtraIf, now);
       return this.announceExtra(instance);
     }
     for (const member of this.membersOf(instance)) {
@@ -325,7 +326,15 @@ export class Elector {
       const { timers, repeat } = garpDue(instance.config.garp, instance.garp, now);
       instance.garp = timers;
       this.announceAll(instance, repeat);
+      if (timers.extraAt !== undefined && now >= timers.extraAt) this.#announceElsewhere(instance, now);
     }
+  }
+
+  #announceElsewhere(instance: Instance, now: Micros): void {
+    const { work, announcer, kernel } = this.#parts;
+    const { name, garpExtraIf } = instance.config;
+    announcer.enqueue(instance.key, name, announcedElsewhere(instance, work.wantedBy(instance.key), kernel), 1);
+    instance.garp = { ...instance.garp, extraAt: nextExtra(garpExtraIf, now) };
   }
 
   /** Who of the others has not been heard for too long. */

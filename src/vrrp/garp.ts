@@ -1,6 +1,6 @@
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
-import type { GarpSchedule } from "../conf/model.ts";
+import type { GarpExtraIf, GarpSchedule } from "../conf/model.ts";
 import { sooner } from "./earliest.ts";
 
 /** When an instance announces its addresses again. Instants; undefined: not scheduled. */
@@ -10,6 +10,8 @@ export interface GarpTimers {
   readonly refreshAt: Micros | undefined;
   /** The second set after a lower priority was heard. */
   readonly lowerPrioAt: Micros | undefined;
+  /** `garp_extra_if`. */
+  readonly extraAt: Micros | undefined;
   /** When a lower priority was last answered at once, the last few times. */
   readonly answered: readonly Micros[];
 }
@@ -21,17 +23,23 @@ export interface GarpTimers {
 const ANSWER_WINDOW: Micros = 10 * SECOND;
 const MOST_ANSWERS = 3;
 
-export const NO_GARP: GarpTimers = { secondAt: undefined, refreshAt: undefined, lowerPrioAt: undefined, answered: [] };
+export const NO_GARP: GarpTimers = { secondAt: undefined, refreshAt: undefined, lowerPrioAt: undefined, extraAt: undefined, answered: [] };
 
 /** After becoming MASTER; the first set is sent with the addresses themselves. */
-export function garpOnMaster(schedule: GarpSchedule, now: Micros): GarpTimers {
+export function garpOnMaster(schedule: GarpSchedule, extraIf: GarpExtraIf, now: Micros): GarpTimers {
   const { masterDelayUs, masterRefreshUs } = schedule;
   return {
     secondAt: masterDelayUs > 0 ? now + masterDelayUs : undefined,
     refreshAt: masterRefreshUs > 0 ? now + masterDelayUs + masterRefreshUs : undefined,
     lowerPrioAt: undefined,
+    extraAt: nextExtra(extraIf, now),
     answered: [],
   };
+}
+
+/** When the interfaces of `garp_extra_if` have their turn; undefined: it is off. */
+export function nextExtra({ intervalUs }: GarpExtraIf, now: Micros): Micros | undefined {
+  return intervalUs > 0 ? now + intervalUs : undefined;
 }
 
 export interface GarpStep {
@@ -74,6 +82,6 @@ export function garpDue(schedule: GarpSchedule, timers: GarpTimers, now: Micros)
   return { timers: { ...timers, secondAt, refreshAt, lowerPrioAt }, repeat };
 }
 
-export function garpDeadline({ secondAt, refreshAt, lowerPrioAt }: GarpTimers): Micros | undefined {
-  return sooner(sooner(secondAt, refreshAt), lowerPrioAt);
+export function garpDeadline({ secondAt, refreshAt, lowerPrioAt, extraAt }: GarpTimers): Micros | undefined {
+  return sooner(sooner(secondAt, refreshAt), sooner(lowerPrioAt, extraAt));
 }

@@ -2,6 +2,7 @@ import type { VrrpInstance } from "../conf/model.ts";
 import { PRIORITY_OWNER } from "./advert.ts";
 import type { Elector } from "./elector.ts";
 import { masterDownInterval } from "./fsm-state.ts";
+import { nextExtra } from "./garp.ts";
 import type { VrrpHost } from "./host.ts";
 import { routerOf } from "./instance.ts";
 import type { Instance } from "./instance.ts";
@@ -24,6 +25,7 @@ export function applyChange(instance: Instance, next: VrrpInstance, elector: Ele
   }
   if (state.name !== "MASTER") return;
   instance.state = { ...state, advertAt: Math.min(state.advertAt, host.clock.now() + next.advertIntervalUs) };
+  if (!samePlainData(old.garpExtraIf, next.garpExtraIf)) instance.garp = { ...instance.garp, extraAt: nextExtra(next.garpExtraIf, host.clock.now()) };
   if (!samePlainData(old.garpExtra, next.garpExtra)) elector.announceExtra(instance);
   if (samePlainData(network(old), network(next))) return;
   for (const vip of addressesOf(old)) {

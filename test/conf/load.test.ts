@@ -190,12 +190,12 @@ test("checks inherit from real server and virtual server, and have keepalived's 
 });
 
 test("what is not built refuses by name, and the rest of the file is still checked", () => {
-  const result = load("vrrp_instance A {\n interface eth0\n virtual_router_id 5\n garp_extra_if 5\n virtual_ipaddress {\n 192.0.2.1\n }\n prioriti 7\n}\nglobal_defs {\n disable_local_igmp\n}\n");
+  const result = load("vrrp_instance A {\n interface eth0\n virtual_router_id 5\n debug 1\n virtual_ipaddress {\n 192.0.2.1\n }\n prioriti 7\n}\nglobal_defs {\n disable_local_igmp\n nftables_ipvs\n}\n");
   assert.deepEqual(
     result.unsupported.map(({ keyword, where, effect }) => [keyword, where, effect]),
     [
-      ["garp_extra_if", "/etc/keepalived/keepalived.conf:4, vrrp_instance A", "refuse"],
       ["disable_local_igmp", "/etc/keepalived/keepalived.conf:11, global_defs", "refuse"],
+      ["nftables_ipvs", "/etc/keepalived/keepalived.conf:12, global_defs", "refuse"],
     ],
   );
   assert.deepEqual(result.diagnostics.map(({ line, column, message, suggestion }) => [line, column, message, suggestion]), [[8, 2, "Unknown keyword 'prioriti'", "priority"]]);
