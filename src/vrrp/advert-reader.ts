@@ -19,6 +19,8 @@ export class AdvertReader {
   readonly #instances = new Map<string, Instance[]>();
   /** When the sockets were last read empty. */
   #emptyAt: Micros = 0;
+  /** When they were last begun to be read. */
+  drainedAt: Micros = 0;
   logUnknownVrids = false;
   /** How many packets were read since the host was last found quiet. */
   readSinceQuiet = 0;
@@ -42,6 +44,7 @@ export class AdvertReader {
 
   /** @returns whether every advert socket was read empty */
   drain(): boolean {
+    this.drainedAt = this.#host.clock.now();
     let empty = true;
     for (const open of this.#sockets.all()) empty = this.#drainSocket(open) && empty;
     return empty;

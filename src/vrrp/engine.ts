@@ -383,8 +383,8 @@ export class VrrpEngine {
   }
 
   /**
-   * Everything that is due, earliest first. While something may still be waiting to be read only a MASTER's own adverts
-   * leave: nothing that could be read makes them wrong, and being late is what a flood would be after.
+   * Everything due, earliest first. While something may wait to be read only a MASTER's own adverts leave: nothing read makes them
+   * wrong, and late is what a flood wants them. What ran out since the reading began is the next turn's: we may have stood still.
    */
   #runDeadlines(believe: boolean): void {
     for (;;) {
@@ -392,7 +392,7 @@ export class VrrpEngine {
       const due: { readonly instance: Instance; readonly at: Micros }[] = [];
       for (const instance of this.#instances) {
         const at = deadlineOf(instance.state);
-        if (at !== undefined && at <= now && (believe || instance.state.name === "MASTER")) due.push({ instance, at });
+        if (at !== undefined && at <= now && ((believe && at <= this.#reader.drainedAt) || instance.state.name === "MASTER")) due.push({ instance, at });
       }
       if (due.length === 0) return;
       due.sort((a, b) => a.at - b.at);

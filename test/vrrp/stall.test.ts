@@ -48,6 +48,26 @@ describe("a master whose process stood still", () => {
   });
 });
 
+test("a backup whose process stood still in the middle of a turn reads what came meanwhile before it believes its timer", () => {
+  const segment = new Segment();
+  const b = segment.node();
+  b.kernel.setLink(3, "eth1");
+  b.start(config([instance({ trackInterfaces: [{ interface: "eth1", weight: 10, reverse: false }] })]));
+  const heard = () => b.socket.deliver(advertPacket({ priority: 150, source: "192.0.2.9" }));
+  heard();
+  segment.clock.advance(SECOND);
+  b.onLine = () => {
+    if (b.lines.at(-1)?.includes("Changing effective priority") !== true) return;
+    segment.clock.pass(3 * SECOND);
+    heard();
+  };
+  b.kernel.setLink(3, "eth1", false);
+  segment.clock.advance(SECOND);
+  assert.deepEqual([b.state(), b.engine.status().instances[0]?.stats.becomeMaster], ["BACKUP", 0]);
+  segment.clock.advance(10 * SECOND);
+  assert.equal(b.state(), "MASTER", "when no more came");
+});
+
 describe("timer_expired_backup: a master that stood still too long", () => {
   const story = (timerExpiredBackup: number | undefined, stallUs: number): string[] => {
     const segment = new Segment();
