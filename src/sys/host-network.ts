@@ -17,7 +17,7 @@ interface Request {
   readonly operation: string;
 }
 
-/** The network of the namespace that `netlink` was opened in; settings are those of the process's own. */
+/** The network of the namespace that `netlink` was opened in; settings are those of the calling thread's, which /proc/sys/net follows. */
 export class KernelHostNetwork implements HostNetwork {
   readonly #netlink: NetlinkClient;
   readonly #prepared = new WeakMap<InterfaceAddress, Request>();

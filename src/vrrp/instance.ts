@@ -14,7 +14,7 @@ import type { OwnedAddress } from "./host.ts";
 import type { KernelView } from "./kernel-view.ts";
 import { Neighbours } from "./neighbours.ts";
 import { addressKey, interfaceAddress } from "./network.ts";
-import { deviceOf, plainPlacement } from "./placement.ts";
+import { addressesOf, deviceOf, plainPlacement } from "./placement.ts";
 import type { Placement } from "./placement.ts";
 import type { EffectivePriority } from "./priority.ts";
 import { newStats } from "./stats.ts";
@@ -159,7 +159,7 @@ export function wantedAddresses(instance: Instance, kernel: KernelView): WantedA
   const missing: string[] = [];
   const before = instance.owned;
   const owned = new Map<VirtualAddress | ExtraAnnouncement, OwnedAddress>();
-  for (const vip of [...config.virtualAddresses, ...config.excludedAddresses]) {
+  for (const vip of addressesOf(config)) {
     const device = deviceOf(config, placement, vip);
     const link = kernel.linkNamed(device);
     if (link === undefined) missing.push(`Not adding address ${vip.address} to ${device} since interface doesn't exist`);
