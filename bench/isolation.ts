@@ -58,9 +58,8 @@ function config(node: Node, test: Case, kind: DirectorKind, marker: string, weig
   return GLOBAL + [...Array(test.instances).keys()].map(one).join("");
 }
 
-async function measure(kind: DirectorKind, test: Case): Promise<Result> {
-  let result: Result | undefined;
-  await withLan(2, async ([high, low], observer) => {
+function measure(kind: DirectorKind, test: Case): Promise<Result> {
+  return withLan(2, async ([high, low], observer) => {
     if (high === undefined || low === undefined) throw new Error("two nodes were asked for");
     await prepareLoad(high);
     // keepalived's checker ends on a kernel without IPVS and takes the rest with it: -P runs VRRP alone.
@@ -91,15 +90,13 @@ async function measure(kind: DirectorKind, test: Case): Promise<Result> {
       ...(test.load.scripts > 0 ? [`${((scriptRuns(high) - runs) / seconds).toFixed(1)} scripts/s`] : []),
       ...(test.reloads ? [`${reloads.length} reloads, ${median(reloads).toFixed(0)} ms each`] : []),
     ];
-    result = {
+    return {
       late: lateness(capture, high.address),
       takeovers: backup.states().filter((state) => state === "MASTER").length,
       doing: doing.join(", "),
       cpu: cpuMs / seconds,
     };
   });
-  if (result === undefined) throw new Error("the story ended without a result");
-  return result;
 }
 
 /** Milliseconds over one second, of each gap between two adverts of one instance. */

@@ -18,9 +18,8 @@ const AIM_MIB = 100;
 
 type Configured = "1 instance" | "1 instance, 100 real servers";
 
-async function measure(kind: DirectorKind, configured: Configured): Promise<readonly string[][]> {
-  let rows: string[][] = [];
-  await withLan(1, async ([node]) => {
+function measure(kind: DirectorKind, configured: Configured): Promise<readonly string[][]> {
+  return withLan(1, async ([node]) => {
     if (node === undefined) throw new Error("a node was asked for");
     await prepareLoad(node);
     const load = configured === "1 instance" ? NO_LOAD : { ...NO_LOAD, idleServers: 100 };
@@ -45,12 +44,11 @@ async function measure(kind: DirectorKind, configured: Configured): Promise<read
       `${one.cpu.toFixed(2)} %`,
     ];
     const total = { threads: sum("threads"), rss: sum("rss"), pss: sum("pss"), cpu: sum("cpu") };
-    rows = [
+    return [
       ...each.map((one) => [configured, `${kind}: ${one.name}`, ...cells(one), ""]),
       [configured, `${kind}: all`, ...cells(total), kind === "regentd" ? verdict(total.rss / 1_024) : ""],
     ];
   });
-  return rows;
 }
 
 function verdict(mib: number): string {

@@ -83,10 +83,9 @@ function hog(seconds: number): ChildProcess {
   return spawn("timeout", [String(seconds), "sh", "-c", "while :; do :; done"], { stdio: "ignore" });
 }
 
-async function measure(kind: DirectorKind, test: Case): Promise<Result> {
-  let result: Result | undefined;
+function measure(kind: DirectorKind, test: Case): Promise<Result> {
   const seconds = test.hoggedAt === undefined ? SECONDS : HOGGED_SECONDS;
-  await withLan(2, async ([high, low], observer) => {
+  return withLan(2, async ([high, low], observer) => {
     if (high === undefined || low === undefined) throw new Error("two nodes were asked for");
     const args = kind === "keepalived" ? ["-P"] : [];
     const master = await startQuietly(high, kind, config(test, HIGH), { args });
@@ -108,7 +107,7 @@ async function measure(kind: DirectorKind, test: Case): Promise<Result> {
       const frames = capture.all(vrrpFrameOf).filter(({ source }) => source === high.address);
       const jitter = gapsByVrid(frames).map((gap) => Math.abs(gap - Number(test.interval) * 1_000));
       const takeovers = transitions(backup, test.instances) - statesBefore;
-      result = { adverts: frames.length, jitter, master: cost(0), backup: cost(1), takeovers };
+      return { adverts: frames.length, jitter, master: cost(0), backup: cost(1), takeovers };
     } finally {
       for (const one of hogs) {
         one.kill("SIGTERM");
@@ -116,8 +115,6 @@ async function measure(kind: DirectorKind, test: Case): Promise<Result> {
       }
     }
   });
-  if (result === undefined) throw new Error("the story ended without a result");
-  return result;
 }
 
 function transitions({ director }: Started, instances: number): number {

@@ -5,7 +5,7 @@ import { Capture } from "./lib/capture.ts";
 import { director, GLOBAL, instance, type InstanceOptions, VIP, VRID } from "./lib/configs.ts";
 import { type DirectorKind, startDirector } from "./lib/director.ts";
 import { eventually, monotonicUs } from "./lib/eventually.ts";
-import { addressText, advertBy, expanded, type Frame, gratuitousArpOf, macAt } from "./lib/frames.ts";
+import { advertBy, announcementOf, expanded, type Frame, macAt } from "./lib/frames.ts";
 import { heldStart } from "./lib/held-start.ts";
 import { type Node, withLan } from "./lib/lan.ts";
 import { beside, PAIRS, SUBJECTS } from "./lib/pairs.ts";
@@ -54,12 +54,6 @@ function saying(own: string): (frame: Frame) => string | undefined {
   };
 }
 
-/** The address that a gratuitous ARP or a neighbour advertisement tells of, as addressText has it. */
-function announcedIn(frame: Frame): string | undefined {
-  const { bytes } = frame;
-  return bytes.readUInt16BE(12) === 0x86dd && bytes[54] === 136 ? addressText(bytes.subarray(62, 78)) : gratuitousArpOf(frame)?.senderIp;
-}
-
 interface Seen {
   readonly links: readonly string[];
   readonly addresses: readonly string[];
@@ -87,7 +81,7 @@ function alone(kind: DirectorKind, text: string, names: readonly string[], prepa
     const held = async () => (await node.addresses()).filter(({ local }) => virtual.some(({ address }) => address === local)).length;
     await eventually(virtual.length, held, 10_000);
     // An instance's first advert is before its first announcement.
-    const announced = () => new Set(capture.all(announcedIn));
+    const announced = () => new Set(capture.all(announcementOf).map(({ address }) => address));
     await eventually([], () => virtual.filter(({ address, heard }) => heard && !announced().has(expanded(address))), 10_000);
     const during = { links: await macvlans(node), addresses: await addresses(node), settings: await settings(node) };
     const frames = [...new Set(capture.all(saying(await node.mac())))].filter((one) => !one.startsWith("ARP from its own")).sort();

@@ -26,7 +26,7 @@ export class AddressMonitor {
     this.#file = join(node.dir, `addresses${monitors++}`);
     // Into a file: nobody is woken in the moments that are measured.
     const out = openSync(this.#file, "w");
-    const watch = ["-rcvbuf", "16777216", "-ts", "-o", "-4", "monitor", "address"];
+    const watch = ["-rcvbuf", "16777216", "-ts", "-o", "monitor", "address"];
     this.#child = spawn("ip", ["netns", "exec", node.name, "ip", ...watch], { stdio: ["ignore", out, "inherit"], env: { ...process.env, TZ: "UTC" } });
     closeSync(out);
   }
@@ -57,9 +57,9 @@ export class AddressMonitor {
   }
 }
 
-// [2026-11-21T12:25:51.957983] Deleted 3: eth0    inet 192.0.2.2/32 scope global eth0\ ...
+// [2026-11-21T12:25:51.957983] Deleted 3: eth0    inet 192.0.2.2/32 scope global eth0\ ... ("inet6 2001:db8::2/128 scope ...")
 function eventOf(line: string): AddressEvent | undefined {
-  const match = /^\[(\S+?)\.(\d{6})\] (Deleted )?\d+: \S+\s+inet ([\d.]+)/.exec(line);
+  const match = /^\[(\S+?)\.(\d{6})\] (Deleted )?\d+: \S+\s+inet6? ([0-9a-f.:]+)/.exec(line);
   if (match === null) return undefined;
   const [, second = "", micros = "", deleted, address = ""] = match;
   return { at: Date.parse(`${second}Z`) * 1e3 + Number(micros), added: deleted === undefined, address };

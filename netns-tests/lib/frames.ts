@@ -140,6 +140,24 @@ export function gratuitousArpOf(frame: Frame): ArpFrame | undefined {
   };
 }
 
+/** Who has an address now. */
+export interface Announcement {
+  readonly at: number;
+  readonly mac: string;
+  /** As addressText has it. */
+  readonly address: string;
+}
+
+/** What a gratuitous ARP or a neighbour advertisement (RFC 4861 section 4.4, behind no extension header) says. */
+export function announcementOf(frame: Frame): Announcement | undefined {
+  const { bytes, at } = frame;
+  const arp = gratuitousArpOf(frame);
+  if (arp !== undefined) return { at, mac: arp.senderMac, address: arp.senderIp };
+  const icmp = ETHERNET + 40;
+  if (bytes.length < icmp + 24 || bytes.readUInt16BE(12) !== 0x86dd || bytes[ETHERNET + 6] !== 58 || bytes[icmp] !== 136) return undefined;
+  return { at, mac: macAt(bytes, 6), address: addressText(bytes.subarray(icmp + 8, icmp + 24)) };
+}
+
 /** What to put into a built advert; everything has the value of a good one unless given. */
 export interface AdvertParts {
   readonly source: string;
