@@ -56,8 +56,12 @@ export class Lateness {
     this.#begunAt = now;
   }
 
+  /** It is done, and nothing waits: the moment to ask the scheduler, whose answer no advert has to wait for. */
   end(now: Micros): void {
     this.#endedAt = now;
+    if (now < this.#sampleAt) return;
+    this.#sampleAt = now + SAMPLE_GAP;
+    this.#sample = this.#schedule();
   }
 
   /**
@@ -67,13 +71,7 @@ export class Lateness {
    * @param dueAt the earliest deadline that the turn before left open
    */
   measure(dueAt: Micros | undefined, now: Micros, log: Log): void {
-    if (dueAt !== undefined && now - dueAt > 0) this.#late(dueAt, now, log);
-    if (now < this.#sampleAt) return;
-    this.#sampleAt = now + SAMPLE_GAP;
-    this.#sample = this.#schedule();
-  }
-
-  #late(dueAt: Micros, now: Micros, log: Log): void {
+    if (dueAt === undefined) return;
     const lateUs = now - dueAt;
     this.#maxUs = Math.max(this.#maxUs, lateUs);
     if (lateUs <= this.#tellAboveUs || now < this.#silentUntil) return;
