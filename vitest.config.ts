@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** What promises tenths of a second: measured on a machine that does nothing else, one file after the other. */
-const TIMED = ["netns-tests/{bfd,guardian,kill,soak-reloads}.test.ts"];
+/** What promises tenths of a second, or less: measured on a machine that does nothing else, one file after the other. */
+const TIMED = ["netns-tests/{bfd,guardian,kill,soak-reloads}.test.ts", "test/sys/clock-precision.test.ts"];
 const NETNS = {
   globalSetup: "netns-tests/lib/leftovers.ts",
   pool: "forks",
@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
+          exclude: TIMED,
           // Native packages that are not context-aware load once per process, so each file gets a process of its own.
           pool: "forks",
           testTimeout: 20_000,
