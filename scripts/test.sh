@@ -60,6 +60,13 @@ for name in types lint unit netns timed; do
   fi
 done
 
+# Once more by name, at the end: of a long output the last lines are what is kept.
+for name in unit netns timed; do
+  [ ! -s "$results/$name.json" ] || jq -r '.testResults[] | (.name | split("/") | last) as $file
+    | (if .status == "failed" and (.assertionResults | all(.status != "failed")) then "failed: \($file): \(.message | split("\n")[0])" else empty end),
+      (.assertionResults[] | select(.status == "failed") | "failed: \($file): \(.fullName)\n        \(.failureMessages[0] // "" | split("\n")[0])")' "$results/$name.json"
+done
+
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
