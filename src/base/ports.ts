@@ -152,7 +152,7 @@ export interface HostNetwork {
   addRules(rules: readonly KernelRule[]): (Error | undefined)[];
   /** Deletes many; being gone already (ENOENT) counts as success. */
   deleteRules(rules: readonly KernelRule[]): (Error | undefined)[];
-  /** @param name below /proc/sys, "net/ipv4/conf/eth0/promote_secondaries". @returns undefined when there is none */
+  /** @param name below /proc/sys, "net/ipv4/conf/eth0/promote_secondaries". @returns undefined when there is none. @throws KernelError EMFILE … */
   readSetting(name: string): number | undefined;
   /** @throws KernelError ENOENT, EROFS, EACCES … */
   writeSetting(setting: Setting): void;

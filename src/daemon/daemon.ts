@@ -349,8 +349,8 @@ export class Daemon {
     const { parentLog } = this.#threads;
     const begun = this.#host.clock.now();
     parentLog.info("Reloading ...");
-    const load = (): Promise<LoadedConfig> => loadInWorker(this.#loadRequest());
-    const loaded = this.#parts === undefined ? await load() : await whileReloading(this.#parts.global, parentLog, load);
+    const loaded = await this.#loadAgain();
+    if (loaded === undefined) return;
     this.#report(loaded);
     const details = this.#parts && checkLogPath(this.#parts.global);
     if (details !== undefined) this.#threads.writeDump(details, checkLogText(loaded));
@@ -378,6 +378,18 @@ export class Daemon {
     await applied;
     this.#threads.keepConfig(this.#lastConfigPath(), encodeLastConfig(parts));
     parentLog.info(`Reload complete (${Math.round((this.#host.clock.now() - begun) / MILLISECOND)} ms)`);
+  }
+
+  /** @returns undefined, and says so, when the loader itself fails: for want of descriptors or memory, or by a bug */
+  async #loadAgain(): Promise<LoadedConfig | undefined> {
+    const { parentLog } = this.#threads;
+    const load = (): Promise<LoadedConfig> => loadInWorker(this.#loadRequest());
+    try {
+      return this.#parts === undefined ? await load() : await whileReloading(this.#parts.global, parentLog, load);
+    } catch (error) {
+      parentLog.error(`The new configuration cannot be loaded (${error instanceof Error ? error.message : String(error)}): the running configuration stays as it is`);
+      return undefined;
+    }
   }
 
   #whenApplied(generation: Generation): Promise<void> {

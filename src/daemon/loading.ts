@@ -16,7 +16,7 @@ export interface ConfigParts {
 
 export type LoadedConfig = Omit<LoadResult, "config"> & { readonly parts: ConfigParts | undefined };
 
-/** Loads a configuration in a worker of its own. Rejects only when the loader itself has a bug. */
+/** Loads a configuration in a worker of its own. Rejects when the loader itself fails: no descriptor or memory for a thread, a bug. */
 export function loadInWorker(request: LoadRequest): Promise<LoadedConfig> {
   return new Promise((resolve, reject) => {
     const worker = unbound(() => new Worker(new URL("./parser-thread.js", import.meta.url), { workerData: request, name: "parser" }));

@@ -17,7 +17,7 @@ import { KernelNetlinkClient } from "../sys/netlink-client.ts";
 import { enterNetworkNamespace, networkNamespacePath, openOwnNetworkNamespace } from "../sys/network-namespace.ts";
 import { openPidFile } from "../sys/pid-file.ts";
 import { rehearsalPorts } from "../sys/rehearsal-ports.ts";
-import { readSysctl } from "../sys/sysctl.ts";
+import { forwardsIpv6 } from "../sys/sysctl.ts";
 import { threadSchedule } from "../sys/thread-schedule.ts";
 import { RawAdvertSocket } from "../sys/advert-socket.ts";
 import { NETLINK_ROUTE } from "../net/linux-netlink.ts";
@@ -70,7 +70,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         track: (objects) => threads.track(objects),
         wallClockMs: () => Date.now(),
         schedule: threadSchedule,
-        isIpv6Router: (interfaceName) => readSysctl(`net/ipv6/conf/${interfaceName}/forwarding`) === 1,
+        isIpv6Router: forwardsIpv6,
       });
     },
     rehearse: (config) => {

@@ -1,4 +1,4 @@
-import { lazyKoffi, lazyLibcFunction } from "./lazy-libc.ts";
+import { lazyLibcFunction } from "./lazy-libc.ts";
 
 const socket = lazyLibcFunction<[family: number, type: number, protocol: number], number>("int socket(int domain, int type, int protocol)");
 const ioctl = lazyLibcFunction<[fd: number, request: number, argument: Uint8Array], number>("int ioctl(int fd, unsigned long request, _Inout_ void *argument)");
@@ -24,13 +24,13 @@ export type Ask = (request: number, fill?: (request: DataView) => void) => DataV
 /**
  * Asks the kernel about an interface of the calling thread's network namespace, by ioctl.
  *
- * @returns undefined, too, for what can be no interface's name
+ * @returns undefined, too, for what can be no interface's name, and when no descriptor is left to ask with
  */
 export function askInterface<T>(name: string, question: (ask: Ask) => T | undefined): T | undefined {
   const octets = new TextEncoder().encode(name);
   if (octets.length === 0 || octets.length >= IFNAMSIZ) return undefined;
   const fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw new Error(`socket: errno ${lazyKoffi().errno()}`);
+  if (fd < 0) return undefined;
   try {
     return question((request, fill) => {
       const bytes = new Uint8Array(IFREQ_LEN);

@@ -42,7 +42,17 @@ export class SettingsWork {
 
   /** What a setting had been before we touched it, or is. */
   original(name: string): number | undefined {
-    return this.#originals.get(name)?.setting.value ?? this.#network.readSetting(name);
+    return this.#originals.get(name)?.setting.value ?? this.#read(name);
+  }
+
+  /** @returns undefined, too, when it cannot be read, which is said */
+  #read(name: string): number | undefined {
+    try {
+      return this.#network.readSetting(name);
+    } catch (error) {
+      this.#log.error(`cannot read ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
   }
 
   /** From now on what this configuration asks for; what it no longer asks for is put back. */
@@ -93,7 +103,7 @@ export class SettingsWork {
 
   /** @returns whether it has to be set */
   #note({ name, value, atLeast, interface: device }: WantedSetting, index: number): boolean {
-    const now = this.#network.readSetting(name);
+    const now = this.#read(name);
     if (now === undefined || now === value || (atLeast && now > value)) return false;
     // What a previous run has noted is older, and so the truth.
     if (!this.#originals.has(name)) this.#originals.set(name, { setting: { name, value: now }, index });

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
+import { KernelError } from "../../src/base/errors.ts";
 import { ipAddress } from "../../src/base/ip.ts";
 import type { InterfaceAddress } from "../../src/base/network.ts";
 import type { KernelRoute } from "../../src/base/routing.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import type { Route, StaticRoute, StaticRule, VrrpConfig } from "../../src/conf/model.ts";
 import { KernelView } from "../../src/vrrp/kernel-view.ts";
-import { isRoute, ownedRoute, ownedRule, routeKey } from "../../src/vrrp/routing.ts";
+import { ownedRoute, ownedRule, routeKey } from "../../src/vrrp/routing.ts";
 import { config, instance, vip } from "./support/config.ts";
 import { Segment } from "./support/node.ts";
 import type { Node } from "./support/node.ts";
-import { route, rule } from "./support/routing.ts";
+import { isRoute, route, rule } from "./support/routing.ts";
 
 const fixedRoute = (to: string, more: Partial<StaticRoute> = {}): StaticRoute => ({ ...route(to), trackGroup: undefined, ...more });
 const fixedRule = (preference: number, more: Partial<StaticRule> = {}): StaticRule => ({ ...rule(preference), trackGroup: undefined, ...more });
@@ -404,6 +405,19 @@ describe("promote_secondaries", () => {
     assert.deepEqual(node.recordedAll.settings, [{ name: NAME, value: 0 }]);
     node.engine.stop();
     assert.equal(node.kernel.readSetting(NAME), 0);
+  });
+
+  test("one that cannot be read is said, and stays as it is; the adverts go on", () => {
+    const { segment, node } = started(PROMOTING);
+    node.engine.reload(config([instance()]));
+    node.kernel.readSetting = (name) => {
+      throw new KernelError(`read /proc/sys/${name}`, "EMFILE");
+    };
+    node.engine.reload(PROMOTING);
+    assert.deepEqual(node.lines.filter((line) => line.startsWith("cannot")), [`cannot read ${NAME}: read /proc/sys/${NAME}: EMFILE`]);
+    assert.deepEqual([node.kernel.routing.readSetting(NAME), node.recordedAll.settings], [0, []]);
+    segment.clock.advance(5 * SECOND);
+    assert.equal(node.state(), "MASTER");
   });
 
   test("an interface that comes later has it, too", () => {
