@@ -45,6 +45,7 @@ export function scheduleThread({ child, name, nice, realtime, cpus }: ThreadSche
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     log.error(`${child}_cpu_affinity ${cpus.join(" ")}: ${error.message}: it has no effect`);
+    bindToCpus([]);
   }
   if (nice !== undefined) setNice(nice);
   if (realtime !== undefined) setRealtime(realtime);
