@@ -440,7 +440,7 @@ export class VrrpEngine {
     for (const { state, garp, neighbours, unsent } of this.#instances) dueAt = sooner(sooner(sooner(dueAt, deadlineOf(state)), unsent?.at), sooner(garpDeadline(garp), neighbours.dueAt));
     this.#dueAt = dueAt;
     this.#lateness.end(now);
-    const soon = !quiet || this.#unsettled || this.#net.pending ? now : this.#announcer.nextAt();
+    const soon = !quiet || this.#unsettled || this.#net.pending || this.#net.asking ? now : this.#announcer.nextAt();
     const at = earliest([this.#dueAt, soon]);
     if (at !== undefined && at === this.#alarmAt && this.#alarm !== undefined && at > now) return;
     this.#alarm?.cancel();

@@ -119,7 +119,8 @@ export class VirtualLinks {
 
   /** When `seek` should be called again although nothing has changed. */
   get retryAt(): Micros | undefined {
-    return earliest([...this.#failures.values()].map(({ retryAt }) => retryAt));
+    // What waits to be made is work, and no deadline.
+    return earliest([...this.#failures].map(([key, { retryAt }]) => (this.#waiting.has(this.#names.get(key) ?? "") ? undefined : retryAt)));
   }
 
   get pending(): boolean {
@@ -207,8 +208,9 @@ export class VirtualLinks {
 
   #add(name: string, { owner, kind, mode, hardwareAddress, group }: LinkNeed, base: Link): void {
     this.#network.addLink({ name, stacked: { kind, mode, base: base.index }, hardwareAddress, group });
+    this.#made.set(name, { owner }); // whatever the look at it says
     const link = this.#look(name);
-    this.#made.set(name, { owner, ...(link !== undefined && { index: link.index }) });
+    if (link !== undefined) this.#made.set(name, { owner, index: link.index });
   }
 
   /** The kernel's report is on its way; until then it would seem to be missing. */

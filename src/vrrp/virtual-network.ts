@@ -124,8 +124,12 @@ export class VirtualNetwork {
   }
 
   get dueAt(): Micros | undefined {
-    const askAt = this.#askAt ?? (this.routing.asking ? 0 : undefined);
-    return earliest([askAt, this.firewall.dueAt, this.links.retryAt]);
+    return earliest([this.#askAt, this.firewall.dueAt, this.links.retryAt]);
+  }
+
+  /** Whether `lostRouting` has something to ask in the next turn: work, and no deadline that could be late. */
+  get asking(): boolean {
+    return this.#askAt === undefined && this.routing.asking;
   }
 
   putBack(owner: string): void {

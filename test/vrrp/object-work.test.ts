@@ -76,6 +76,13 @@ describe("a route whose interface the kernel found", () => {
   }
 });
 
+test("what is to be asked of the kernel now is work, and no timer that is late", () => {
+  const { segment, node } = master([route(NET, BARE)]);
+  segment.clock.advance(20 * SECOND);
+  assert.ok(node.engine.status().maxLatenessUs < SECOND);
+  assert.deepEqual(node.lines.filter((line) => /timer/.test(line)), []);
+});
+
 test("nor is a static one, although nothing but the interface ever wakes us", () => {
   const segment = new Segment();
   const node = segment.node();

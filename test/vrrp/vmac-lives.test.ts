@@ -127,6 +127,41 @@ describe("of many that come", () => {
     assert.equal(told(master, "Unable to create").length, 1);
     assert.deepEqual(master.recordedAll.links, ["vrrp.100", "vrrp.102"]);
   });
+
+  test("one that is to be tried again has to wait for addresses: that is work, and no late timer", () => {
+    const segment = new Segment();
+    const node = segment.node();
+    const add = node.kernel.addAddresses.bind(node.kernel);
+    node.kernel.addAddresses = (list) => {
+      segment.clock.pass(20 * MILLISECOND);
+      return add(list);
+    };
+    node.kernel.linkFailure = new KernelError("RTM_NEWLINK", "EBUSY");
+    const excludedAddresses = Array.from({ length: 4_000 }, (_, i) => vip(`198.51.${100 + (i >> 8)}.${i & 255}`));
+    node.start(config([{ ...beat, excludedAddresses }, ...many(1)]));
+    segment.clock.advance(10 * SECOND);
+    assert.deepEqual([node.engine.status().instances[0]?.state, told(node, "Unable to create").length], ["MASTER", 1]);
+    assert.deepEqual(told(node, "timers were"), []);
+  });
+
+  test("one that could not be looked at when it was made is ours all the same", () => {
+    const segment = new Segment();
+    const node = segment.node();
+    const look = node.kernel.link.bind(node.kernel);
+    const add = node.kernel.addLink.bind(node.kernel);
+    node.kernel.addLink = (link) => {
+      add(link);
+      node.kernel.link = () => {
+        node.kernel.link = look;
+        throw new KernelError("RTM_GETLINK vrrp.51", "ENOBUFS");
+      };
+    };
+    node.start(config([router()]));
+    segment.clock.advance(10 * SECOND);
+    assert.deepEqual([node.state(), node.recordedAll.links], ["MASTER", ["vrrp.51"]]);
+    node.engine.stop();
+    assert.deepEqual(names(node), ["eth0"]);
+  });
 });
 
 describe("somebody else's link has its name by now", () => {
