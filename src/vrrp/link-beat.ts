@@ -37,13 +37,15 @@ export class LinkBeat {
    */
   configure({ linkbeat, instances }: Pick<VrrpConfig, "linkbeat" | "instances">, used: ReadonlySet<string>): string[] {
     const all = linkbeat.usePolling ? [...used] : instances.filter((one) => one.linkbeatUsePolling).map((one) => one.interface);
+    const before = this.#wanted;
     this.#wanted = new Map(all.map((name) => [name, undefined]));
     const lines: string[] = [];
     for (const { interface: name, method } of linkbeat.interfaces) {
       if (used.has(name)) this.#wanted.set(name, method);
       else lines.push(`Turning off linkbeat for ${name} since not used for tracking`);
     }
-    for (const name of this.#polled.keys()) if (!this.#wanted.has(name)) this.#polled.delete(name);
+    // Who is to be asked in another way is asked anew.
+    for (const name of this.#polled.keys()) if (!this.#wanted.has(name) || this.#wanted.get(name) !== before.get(name)) this.#polled.delete(name);
     return lines;
   }
 

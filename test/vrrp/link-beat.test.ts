@@ -100,6 +100,14 @@ test("a macvlan follows the interface below by netlink, and an interface that no
   assert.deepEqual([about(other), other.kernel.beatsAsked], [["Turning off linkbeat for eth1 since not used for tracking"], 0]);
 });
 
+test("a reload that names another way has it asked that way", () => {
+  const { segment, node } = started(listed("MII"));
+  node.kernel.drivers.set("eth0", { MII: true, ETHTOOL: false });
+  node.engine.reload(config([instance()], { linkbeat: { usePolling: false, ...listed("ETHTOOL") } }));
+  segment.clock.advance(SECOND);
+  assert.equal(node.state(), "FAULT");
+});
+
 test("a reload begins and ends it", () => {
   const { segment, node, driver } = started({});
   const reload = (usePolling: boolean) => node.engine.reload(config([instance()], { linkbeat: { usePolling, interfaces: [] } }));
