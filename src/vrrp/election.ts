@@ -3,7 +3,7 @@ import type { BackupState, VrrpEffect, VrrpEvent, VrrpState } from "./fsm-state.
 import { masterDownInterval, ownPriority } from "./fsm-state.ts";
 import { routerOf } from "./instance.ts";
 import type { Instance } from "./instance.ts";
-import { inSeconds } from "./neighbours.ts";
+import { inSeconds } from "./seconds.ts";
 
 /**
  * Why an instance has changed its state, in one phrase: what the log, the dumps and the notifications say.

@@ -1,10 +1,11 @@
 import { assertNever } from "../base/assert-never.ts";
-import { MILLISECOND, SECOND } from "../base/time.ts";
+import { MILLISECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import { PRIORITY_OWNER, PRIORITY_STOP } from "./advert.ts";
 import { masterOnAdvert } from "./fsm-master.ts";
 import { detail, freshBackup, info, learnedInterval, leaveMaster, masterDownInterval, ownPriority, skewTime, stay, transition } from "./fsm-state.ts";
 import type { AdvertEvent, BackupState, MasterState, Step, VirtualRouter, VrrpEffect, VrrpEvent, VrrpState } from "./fsm-state.ts";
+import { exactSeconds } from "./seconds.ts";
 
 // One virtual router as a pure function, RFC 3768 section 6.4 with what keepalived adds: FAULT, preempt delay, two
 // owners, priority-0 on the way out, and the wish to be MASTER that a sync group has to grant.
@@ -113,8 +114,7 @@ function backupOnAdvert(router: VirtualRouter, state: BackupState, advert: Adver
     preemptAt = undefined;
   } else if (router.preempt && router.preemptDelayUs > 0 && preemptAt === undefined) {
     preemptAt = now + router.preemptDelayUs;
-    const left = `${Math.floor(router.preemptDelayUs / SECOND)}.${String(router.preemptDelayUs % SECOND).padStart(6, "0")}`;
-    effects.push(detail(`(${router.name}) start preempt delay (${left})`));
+    effects.push(detail(`(${router.name}) start preempt delay (${exactSeconds(router.preemptDelayUs)})`));
   }
   const waits = preemptAt !== undefined && now < preemptAt;
   if (!router.preempt || priority >= own || waits) {
@@ -183,7 +183,7 @@ function isReplaced(router: VirtualRouter, { advertAt }: MasterState, now: Micro
 // Who was replaced has nobody to say goodbye to: a priority 0 would only hurry a third.
 function yieldLate(router: VirtualRouter, state: MasterState, now: Micros): Step {
   const lateUs = now - state.advertAt;
-  const ago = `${Math.floor(lateUs / SECOND)}.${String(lateUs % SECOND).padStart(6, "0")}`;
+  const ago = exactSeconds(lateUs);
   const next = leaveMaster(router, state, now, `its own advert was ${ago} s late`);
   return { state: next.state, effects: [info(`VRRP thread timer expired ${ago} seconds ago`), ...next.effects] };
 }

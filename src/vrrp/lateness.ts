@@ -3,7 +3,7 @@ import type { ThreadSchedule } from "../base/ports.ts";
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { VrrpInstance } from "../conf/model.ts";
-import { inSeconds } from "./neighbours.ts";
+import { exactSeconds, inSeconds } from "./seconds.ts";
 
 /** keepalived's `min_auto_priority_delay` unless configured: later than this is told in its words. */
 const TOO_LATE: Micros = SECOND;
@@ -79,10 +79,7 @@ export class Lateness {
     this.#sampleAt = now;
     const cause = this.#cause(lateUs, this.#endedAt - Math.max(dueAt, this.#begunAt));
     if (lateUs > (this.#worst?.lateUs ?? 0)) this.#worst = { lateUs, cause };
-    if (lateUs > TOO_LATE) {
-      const fraction = String(lateUs % SECOND).padStart(6, "0");
-      log.info(`A thread timer expired ${Math.floor(lateUs / SECOND)}.${fraction} seconds ago`);
-    }
+    if (lateUs > TOO_LATE) log.info(`A thread timer expired ${exactSeconds(lateUs)} seconds ago`);
     log.info(`timers were ${inSeconds(lateUs)} late: ${cause}`);
   }
 

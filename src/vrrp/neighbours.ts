@@ -4,6 +4,7 @@ import type { Micros } from "../base/time.ts";
 import { PRIORITY_STOP } from "./advert.ts";
 import { earliest } from "./earliest.ts";
 import type { AdvertEvent } from "./fsm-state.ts";
+import { inSeconds } from "./seconds.ts";
 
 /** More routers than a VRID ever has; whoever makes up addresses fills no memory and no log. */
 const MOST_NEIGHBOURS = 16;
@@ -134,9 +135,4 @@ export class Neighbours {
     one.toldAt = at;
     return line;
   }
-}
-
-/** "3.61 s". */
-export function inSeconds(us: Micros): string {
-  return `${(us / SECOND).toFixed(2)} s`;
 }

@@ -1,5 +1,6 @@
 import { KernelError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { groupedBy } from "./grouped.ts";
 import type { RecordPart } from "./record-book.ts";
 import { inBulk, removeEach } from "./removal.ts";
 import { samePlainData } from "./reload.ts";
@@ -145,7 +146,7 @@ export class ObjectWork<T, K> {
 
   /** What the kernel holds now; for `findLost`. @throws KernelError */
   list(): Shown<K> {
-    return this.#installed.size === 0 && !this.#unanswered ? new Map<string, K[]>() : byGroup(this.#kind.list(), this.#kind.groupOf);
+    return this.#installed.size === 0 && !this.#unanswered ? new Map<string, K[]>() : groupedBy(this.#kind.list(), this.#kind.groupOf);
   }
 
   /**
@@ -226,7 +227,7 @@ export class ObjectWork<T, K> {
 
   #tryToList(): Shown<K> | undefined {
     try {
-      return byGroup(this.#kind.list(), this.#kind.groupOf);
+      return groupedBy(this.#kind.list(), this.#kind.groupOf);
     } catch (error) {
       this.#log.error(`cannot list what stands in the way: ${error instanceof Error ? error.message : String(error)}`);
       this.#unanswered = true;
@@ -273,16 +274,4 @@ export class ObjectWork<T, K> {
   #writeRecord(): void {
     this.#record.write(this.#held().map(({ told }) => told));
   }
-}
-
-/** `items` by the key of each. */
-export function byGroup<K>(items: readonly K[], groupOf: (item: K) => string): Map<string, K[]> {
-  const groups = new Map<string, K[]>();
-  for (const item of items) {
-    const key = groupOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -3,9 +3,10 @@ import type { HostNetwork, Installed } from "../base/ports.ts";
 import { KEEPALIVED_PROTOCOL } from "../base/network.ts";
 import type { KernelRoute, KernelRule } from "../base/routing.ts";
 import type { Route, Rule, VrrpConfig } from "../conf/model.ts";
+import { groupedBy } from "./grouped.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
-import { ObjectWork, byGroup } from "./object-work.ts";
+import { ObjectWork } from "./object-work.ts";
 import type { RecordBook } from "./record-book.ts";
 import { destinationKey, isOpen, ownedRoute, ownedRule, routeKey, ruleKey, sameWays } from "./routing.ts";
 import type { OwnedRoute, OwnedRule, RoutePlacement } from "./routing.ts";
@@ -86,7 +87,7 @@ export class RoutingWork {
       rules.push(...virtualRules);
     }
     if (routes.length + rules.length + recorded.routes.length + recorded.rules.length === 0) return;
-    const ours = byGroup([...recorded.routes, ...this.#placed("", routes).owned.map(({ item }) => item.route)], destinationKey);
+    const ours = groupedBy([...recorded.routes, ...this.#placed("", routes).owned.map(({ item }) => item.route)], destinationKey);
     // Another originator's mark is not dumped; to delete what is not there does no harm.
     const unmarked = recorded.routes.filter(({ protocol }) => protocol !== KEEPALIVED_PROTOCOL);
     this.#routes.adopt([...this.#network.routes().filter((shown) => ours.get(destinationKey(shown))?.some((told) => sameWays(told, shown))), ...unmarked]);

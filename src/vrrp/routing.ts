@@ -66,10 +66,6 @@ export function routeKey(route: KernelRoute): string {
   return `${destinationKey(route)} ${waysOf(route).map(({ via, interfaceIndex }) => `${via ?? ""}%${interfaceIndex}`).sort().join(" ")}`;
 }
 
-export function sameRule(a: KernelRule, b: KernelRule): boolean {
-  return ruleKey(a) === ruleKey(b);
-}
-
 /** Destination, source, table, tos, metric, type and originator; of an IPv6 route with several ways out the kernel tells the end of each way by itself. */
 export function destinationKey({ family, type, to, from, table, metric, protocol, tos }: KernelRoute): string {
   const effective = family === 6 && metric === 0 ? DEFAULT_IPV6_METRIC : metric;
@@ -92,12 +88,7 @@ function waysOf({ type, via, interfaceIndex, nexthops }: KernelRoute): readonly 
   return nexthops.length > 0 ? nexthops : [{ via, interfaceIndex: interfaceIndex ?? 0 }];
 }
 
-/** Whether `shown` by the kernel is the route that it was told: it names the interface where only a gateway was given. */
-export function isRoute(told: KernelRoute, shown: KernelRoute): boolean {
-  return destinationKey(told) === destinationKey(shown) && sameWays(told, shown);
-}
-
-/** Whether two routes to the same destination are one, see `isRoute`. */
+/** Whether `told` and what the kernel shows of the same destination are one route: it names the interface where only a gateway was given. */
 export function sameWays(told: KernelRoute, shown: KernelRoute): boolean {
   const [ours, theirs] = [waysOf(told), [...waysOf(shown)]];
   return ours.length === theirs.length && ours.every((way) => {

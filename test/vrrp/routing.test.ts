@@ -7,11 +7,11 @@ import type { KernelRoute } from "../../src/base/routing.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import type { Route, StaticRoute, StaticRule, VrrpConfig } from "../../src/conf/model.ts";
 import { KernelView } from "../../src/vrrp/kernel-view.ts";
-import { isRoute, ownedRoute, ownedRule, routeKey } from "../../src/vrrp/routing.ts";
+import { ownedRoute, ownedRule, routeKey } from "../../src/vrrp/routing.ts";
 import { config, instance, vip } from "./support/config.ts";
 import { Segment } from "./support/node.ts";
 import type { Node } from "./support/node.ts";
-import { route, rule } from "./support/routing.ts";
+import { isRoute, route, rule } from "./support/routing.ts";
 
 const fixedRoute = (to: string, more: Partial<StaticRoute> = {}): StaticRoute => ({ ...route(to), trackGroup: undefined, ...more });
 const fixedRule = (preference: number, more: Partial<StaticRule> = {}): StaticRule => ({ ...rule(preference), trackGroup: undefined, ...more });

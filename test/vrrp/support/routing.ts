@@ -1,5 +1,7 @@
 import { ipAddress } from "../../../src/base/ip.ts";
+import type { KernelRoute } from "../../../src/base/routing.ts";
 import type { Route, Rule } from "../../../src/conf/model.ts";
+import { destinationKey, sameWays } from "../../../src/vrrp/routing.ts";
 
 /** A route and a rule as the configuration has them when it says nothing more. */
 export function route(to: string, more: Partial<Route> = {}): Route {
@@ -17,4 +19,9 @@ export function rule(preference: number, more: Partial<Rule> = {}): Rule {
     suppressPrefixlength: undefined, suppressIfgroup: undefined, iif: undefined, oif: undefined, tunnelId: undefined, uidrange: undefined, protocol: 18,
     ipproto: undefined, sport: undefined, dport: undefined, track: true, ...more,
   };
+}
+
+/** Whether `shown` by the kernel is the route that it was told. */
+export function isRoute(told: KernelRoute, shown: KernelRoute): boolean {
+  return destinationKey(told) === destinationKey(shown) && sameWays(told, shown);
 }
