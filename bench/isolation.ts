@@ -69,7 +69,7 @@ function measure(kind: DirectorKind, test: Case): Promise<Result> {
     const { director: backup } = await startQuietly(low, "keepalived", director({ priority: 90 }));
     await backup.waitFor("BACKUP");
     await sleep(3_000);
-    const capture = await KernelCapture.start(observer, "proto 112");
+    const capture = await KernelCapture.start(observer, { filter: "proto 112", snapshotLength: 256 });
     const [connections, runs, start, cpu] = [await connectionsTried(high), scriptRuns(high), performance.now(), cpuMsOf(master.processes())];
 
     const reloads: number[] = [];

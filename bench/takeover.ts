@@ -97,7 +97,7 @@ function measure(kind: DirectorKind, test: Case): Promise<Takeover> {
     const { director: backup } = await startQuietly(low, kind, config(BACKUP_PRIORITY, family, vips) + OTHER);
     await backup.waitFor("BACKUP");
     await backup.waitFor("MASTER", undefined, "VI_2");
-    const capture = await KernelCapture.start(observer, "proto 112 or arp or (icmp6 and ip6[40] = 136)");
+    const capture = await KernelCapture.start(observer, { filter: "proto 112 or arp or (icmp6 and ip6[40] = 136)", snapshotLength: 256 });
     const monitor = await AddressMonitor.start(low);
     const [theirs, mac] = [await high.mac(), await low.mac()];
     const by = (from: string, vrid: number): VrrpFrame[] => capture.all(vrrpFrameOf).filter((one) => one.vrid === vrid && one.sourceMac === from.replaceAll(":", ""));

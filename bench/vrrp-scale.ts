@@ -97,7 +97,7 @@ function measure(kind: DirectorKind, test: Case): Promise<Result> {
     const hogs = test.hoggedAt === undefined ? [] : cpus().map(() => hog(SETTLE_MS / 1_000 + seconds + SPARE_SECONDS));
     try {
       await sleep(SETTLE_MS);
-      const capture = await KernelCapture.start(observer, "proto 112");
+      const capture = await KernelCapture.start(observer, { filter: "proto 112", snapshotLength: 256 });
       const statesBefore = transitions(backup, test.instances);
       const [from, start] = [[master, backup].map(usageOf), performance.now()];
       await sleep(seconds * 1_000);

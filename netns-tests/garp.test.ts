@@ -4,6 +4,7 @@ import { Capture } from "./lib/capture.ts";
 import { director, type InstanceOptions, VIP, VRID } from "./lib/configs.ts";
 import { type DirectorKind, startDirector } from "./lib/director.ts";
 import { monotonicUs, sleep } from "./lib/eventually.ts";
+import { FrameSender } from "./lib/frame-sender.ts";
 import { advertBy, advertFrame, type ArpFrame, gratuitousArpOf } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
 import { beside, SUBJECTS } from "./lib/pairs.ts";
@@ -27,11 +28,12 @@ function announcements(kind: DirectorKind, { head = "", ...options }: CaseOption
     assert.ok(node);
     const capture = await Capture.start(observer);
     const mac = await node.mac();
+    const sender = await FrameSender.start(observer);
     await startDirector(node, kind, head + director(options));
     const first = await capture.waitFor(advertBy(VRID, node.address), 30_000);
     if (provokeMs !== undefined) {
       await sleep(provokeMs - (monotonicUs() - first.at) / 1_000);
-      capture.send(advertFrame({ source: "192.0.2.66", vrid: VRID, priority: 1, addresses: [VIP] }));
+      sender.send(advertFrame({ source: "192.0.2.66", vrid: VRID, priority: 1, addresses: [VIP] }));
     }
     await sleep(forMs - (monotonicUs() - first.at) / 1_000);
     const named = (address: string): string => (address === mac ? "its own" : address);

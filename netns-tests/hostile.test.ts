@@ -4,6 +4,7 @@ import { Capture } from "./lib/capture.ts";
 import { director, VIP, VRID } from "./lib/configs.ts";
 import { startDirector } from "./lib/director.ts";
 import { always, eventually, monotonicUs } from "./lib/eventually.ts";
+import { FrameSender } from "./lib/frame-sender.ts";
 import { advertBy, advertFrame, type AdvertParts } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
 import { refusal } from "./lib/log-lines.ts";
@@ -37,21 +38,21 @@ for (const kind of SUBJECTS) {
     test("adverts with something wrong change nothing, and say what was wrong; a right one deposes the master", () =>
       withLan(1, async ([node], observer) => {
         assert.ok(node);
-        const capture = await Capture.start(observer);
+        const [capture, sender] = [await Capture.start(observer), await FrameSender.start(observer)];
         const master = await startDirector(node, kind, director({ priority: 100 }));
         await master.waitFor("MASTER");
         await eventually(true, () => node.holds(VIP), 1_000);
 
         for (const { name, frame, logs, older } of REFUSED) {
           const since = monotonicUs();
-          capture.send(frame);
+          sender.send(frame);
           const line = kind === "keepalived" ? (older ?? logs) : logs;
           if (line !== undefined) await master.waitForLog(refusal(kind, line, LIAR), 5_000);
           await capture.waitFor(advertBy(VRID, node.address), 3_000, since);
           assert.deepEqual([master.states(), await node.holds(VIP)], [["BACKUP", "MASTER"], true], name);
         }
 
-        capture.send(superior({}));
+        sender.send(superior({}));
         await master.waitFor("BACKUP", 2_000);
         await eventually(false, () => node.holds(VIP), 1_000);
       }));
@@ -59,11 +60,11 @@ for (const kind of SUBJECTS) {
     test("a flood of malformed adverts keeps no master from its own adverts for long, and ends nothing", () =>
       withLan(1, async ([node], observer) => {
         assert.ok(node);
-        const capture = await Capture.start(observer);
+        const [capture, sender] = [await Capture.start(observer), await FrameSender.start(observer)];
         const master = await startDirector(node, kind, director({ priority: 100 }));
         await master.waitFor("MASTER");
         const random = mulberry32(20_261_121);
-        for (let i = 0; i < 2_000; i++) capture.send(garbage(random));
+        for (let i = 0; i < 2_000; i++) sender.send(garbage(random));
         await always([true, "MASTER"], async () => [await node.holds(VIP), master.state()], 1_000);
         await capture.waitFor(advertBy(VRID, node.address), 3_000, monotonicUs());
         assert.equal(master.running, true);
@@ -72,16 +73,16 @@ for (const kind of SUBJECTS) {
     test("a backup is not deposed into silence: wrong adverts do not keep a dead master alive", () =>
       withLan(1, async ([node], observer) => {
         assert.ok(node);
-        const capture = await Capture.start(observer);
+        const sender = await FrameSender.start(observer);
         const backup = await startDirector(node, kind, director({ priority: 100 }));
         await backup.waitFor("BACKUP");
-        const wrong = setInterval(() => capture.send(superior({ checksumError: 7 })), 500);
+        const wrong = setInterval(() => sender.send(superior({ checksumError: 7 })), 500);
         try {
           await backup.waitFor("MASTER", 6_000);
         } finally {
           clearInterval(wrong);
         }
-        const right = setInterval(() => capture.send(superior({})), 500);
+        const right = setInterval(() => sender.send(superior({})), 500);
         try {
           await backup.waitFor("BACKUP", 3_000);
           await always("BACKUP", () => backup.state(), 5_000);

@@ -80,7 +80,7 @@ test(`${RELOADS} reloads of two configurations in turn: descriptors, timers, thr
     for (let round = 0; round < WARM_UP; round++) await reload(round);
     const before = await resourcesOf(director, JS_THREADS);
 
-    const capture = await KernelCapture.start(observer, "proto 112");
+    const capture = await KernelCapture.start(observer, { filter: "proto 112", snapshotLength: 256 });
     for (let round = WARM_UP; round < WARM_UP + RELOADS; round++) await reload(round);
     await sleep(2 * PERIOD_MS);
     const adverts = capture.all(advertBy(VRID, node.address));

@@ -22,6 +22,7 @@ import { Capture } from "./lib/capture.ts";
 import { startDirector } from "./lib/director.ts";
 import type { Director } from "./lib/director.ts";
 import type { Frame } from "./lib/frames.ts";
+import { FrameSender } from "./lib/frame-sender.ts";
 import { withLan } from "./lib/lan.ts";
 import type { Node } from "./lib/lan.ts";
 
@@ -294,7 +295,7 @@ test("what keepalived says of a packet is what we say of it: AH, version 3, unic
     assert.ok(node && sender);
     await addressAll(nodes);
     const text = Object.values(LISTENING).map(({ text: one }) => one.replace("priority 150", "priority 50\ndown_timer_adverts 60"));
-    const capture = await Capture.start(sender, { filter: FILTER });
+    const speaker = await FrameSender.start(sender);
     const director = await startDirector(node, "keepalived", `global_defs {\nlog_unknown_vrids\n}\n${text.join("")}`);
     for (const vrid of Object.keys(LISTENING)) await director.waitFor("BACKUP", 10_000, `VI_${vrid}`);
     const mac = await node.mac();
@@ -303,8 +304,8 @@ test("what keepalived says of a packet is what we say of it: AH, version 3, unic
     for (const [i, { name, packet }] of HEARD.entries()) {
       const verdict = judge(packet, memories);
       const ours = verdict.ok ? verdict.remarks.map(({ line }) => line) : [verdict.line];
-      capture.send(frameOf(packet, mac));
-      capture.send(frameOf(marker(packet, 150 + i), mac));
+      speaker.send(frameOf(packet, mac));
+      speaker.send(frameOf(marker(packet, 150 + i), mac));
       const { lines, next } = await linesAbout(director, from, 150 + i);
       from = next;
       assert.deepEqual(ours.map(as227), lines, name);

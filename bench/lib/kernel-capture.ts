@@ -19,9 +19,19 @@ const MAGIC_NANOSECONDS = 0xa1b23c4d;
 
 let captures = 0;
 
+export interface CaptureOptions {
+  /** Default "eth0". */
+  readonly device?: string;
+  /** In tcpdump's language; the default is what VRRP says: adverts and ARP. */
+  readonly filter?: string;
+  /** Of each frame, in octets; longer ones are cut. Default: 262,144, the whole of every frame. */
+  readonly snapshotLength?: number;
+}
+
 /**
  * Watches an interface with tcpdump, so that frames bear the kernel's time stamps: a busy machine delays a watcher that
- * looks at the clock itself, but not these. They are CLOCK_REALTIME in microseconds, unlike Capture's.
+ * looks at the clock itself, but not these. They are CLOCK_REALTIME in microseconds, unlike Capture's. Promiscuous mode is
+ * on while it runs.
  */
 export class KernelCapture {
   readonly #file: string;
@@ -30,17 +40,17 @@ export class KernelCapture {
   #offset = FILE_HEADER;
   #errors = "";
 
-  private constructor(node: Node, filter: string) {
+  private constructor(node: Node, { device = "eth0", filter = "proto 112 or arp", snapshotLength = 262_144 }: CaptureOptions) {
     this.#file = join(node.dir, `capture${captures++}.pcap`);
     rmSync(this.#file, { force: true });
-    const quick = ["-i", "eth0", "-Z", "root", "--immediate-mode", "--time-stamp-precision=nano", "-s", "256", "-B", "16384", "-U"];
+    const quick = ["-i", device, "-Z", "root", "--immediate-mode", "--time-stamp-precision=nano", "-s", String(snapshotLength), "-B", "16384", "-U"];
     this.#child = node.spawn(["tcpdump", ...quick, "-w", this.#file, filter], "pipe");
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.#errors += chunk.toString()));
   }
 
   /** @returns when every frame from now on is seen @throws Error with tcpdump's words when it does not start */
-  static async start(node: Node, filter = "proto 112 or arp"): Promise<KernelCapture> {
-    const capture = new KernelCapture(node, filter);
+  static async start(node: Node, options: CaptureOptions = {}): Promise<KernelCapture> {
+    const capture = new KernelCapture(node, options);
     const deadline = performance.now() + READY_MS;
     while (!capture.#errors.includes("listening on") || !existsSync(capture.#file)) {
       if (capture.#child.exitCode !== null || performance.now() > deadline) throw new Error(`no capture: ${capture.#errors}`);
@@ -65,11 +75,13 @@ export class KernelCapture {
     return this.frames().flatMap((frame) => parse(frame) ?? []);
   }
 
-  /** Ends the capture and demands that the kernel dropped nothing. */
+  /** Ends the capture and demands that the kernel dropped nothing; frames() keeps what was seen. Idempotent. */
   async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.kill("SIGINT");
     await ended;
+    this.frames();
     const dropped = /(\d+) packets? dropped by kernel/.exec(this.#errors)?.[1];
     if (dropped !== "0") throw new Error(`the capture is incomplete: ${this.#errors}`);
   }

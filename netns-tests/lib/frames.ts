@@ -7,7 +7,7 @@
 // |            |            | 0800 |                     | auth type, interval, checksum, addresses, auth (8) |
 // +------------+------------+------+---------------------+----------------------------------------------------+
 
-/** One captured frame. `at` is CLOCK_MONOTONIC in microseconds, stamped by the watching process. */
+/** One captured frame. `at` is in microseconds: CLOCK_MONOTONIC of a Capture, CLOCK_REALTIME of a KernelCapture. */
 export interface Frame {
   readonly at: number;
   readonly bytes: Buffer;

@@ -49,7 +49,7 @@ function config(priority: number): string {
 export function killRounds(kind: DirectorKind, kill: Kill, rounds: number): Promise<KillResult[]> {
   return withLan(1, async ([node], observer) => {
     if (node === undefined) throw new Error("a node was asked for");
-    const capture = await KernelCapture.start(observer, "proto 112");
+    const capture = await KernelCapture.start(observer, { filter: "proto 112", snapshotLength: 256 });
     const results: KillResult[] = [];
     const started = await startQuietly(node, kind, config(kill.priority), { daemonize: kill.daemonize });
     for (let round = 0; round < rounds; round++) {
