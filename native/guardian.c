@@ -154,6 +154,62 @@ static int is_deletion(int type)
 	return type == RTM_DELRULE || type == RTM_DELROUTE || type == RTM_DELADDR || type == RTM_DELLINK;
 }
 
+/* The attribute of this type, or NULL. */
+static const struct rtattr *attribute_of(const struct rtattr *from, int length, int type)
+{
+	for (; RTA_OK(from, length); from = RTA_NEXT(from, length))
+		if ((from->rta_type & NLA_TYPE_MASK) == type)
+			return from;
+	return NULL;
+}
+
+/* Whether all that is wanted is there, nested attributes looked into. */
+static int has_attributes(const struct rtattr *there, int there_length, const struct rtattr *wanted, int wanted_length)
+{
+	for (; RTA_OK(wanted, wanted_length); wanted = RTA_NEXT(wanted, wanted_length)) {
+		const struct rtattr *one = attribute_of(there, there_length, wanted->rta_type & NLA_TYPE_MASK);
+
+		if (!one)
+			return 0;
+		if (wanted->rta_type & NLA_F_NESTED) {
+			if (!has_attributes(RTA_DATA(one), RTA_PAYLOAD(one), RTA_DATA(wanted), RTA_PAYLOAD(wanted)))
+				return 0;
+		} else if (one->rta_len != wanted->rta_len || memcmp(RTA_DATA(one), RTA_DATA(wanted), RTA_PAYLOAD(one))) {
+			return 0;
+		}
+	}
+	return 1;
+}
+
+/*
+ * Whether the link that a recorded RTM_DELLINK names is the one that we made. The kernel would delete whatever has the name by
+ * now, so it is asked what that is, and it must be all that is recorded; then the deletion gets its index. A name alone tells nothing.
+ */
+static int is_link_ours(struct nlmsghdr *deletion)
+{
+	static char answer[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *header = (struct nlmsghdr *)answer;
+	struct ifinfomsg *wanted = NLMSG_DATA(deletion), *there = NLMSG_DATA(header);
+	int length = deletion->nlmsg_len, netlink, ours = 0;
+
+	if (length < (int)NLMSG_SPACE(sizeof *wanted) || !attribute_of(IFLA_RTA(wanted), IFLA_PAYLOAD(deletion), IFLA_LINKINFO))
+		return 0;
+	netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (netlink < 0) {
+		complain("asking for a link");
+		return 0;
+	}
+	memcpy(answer, deletion, length); /* no longer than BATCH */
+	header->nlmsg_type = RTM_GETLINK;
+	if (send(netlink, answer, length, 0) < 0 || (length = recv(netlink, answer, sizeof answer, MSG_DONTWAIT)) < 0)
+		complain("asking for a link");
+	else if (NLMSG_OK(header, length) && header->nlmsg_type == RTM_NEWLINK && /* else it is gone */
+		 (ours = has_attributes(IFLA_RTA(there), IFLA_PAYLOAD(header), IFLA_RTA(wanted), IFLA_PAYLOAD(deletion))))
+		wanted->ifi_index = there->ifi_index;
+	close(netlink);
+	return ours;
+}
+
 static void send_batch(int netlink, const char *batch, size_t length)
 {
 	if (length && send(netlink, batch, length, 0) < 0)
@@ -161,7 +217,7 @@ static void send_batch(int netlink, const char *batch, size_t length)
 }
 
 /*
- * Sends every recorded deletion, in order, deletes every recorded table and restores every recorded setting. What is gone already is refused by the
+ * Sends every recorded deletion, in order, but those of links that are others by now, deletes every recorded table and restores every recorded setting. What is gone already is refused by the
  * kernel and that is all: the refusals are not read. The kernel executes the requests inside send(). A daemon killed while
  * it wrote leaves slots of two records: what is no entry is skipped, and the next slot looked at.
  */
@@ -189,7 +245,8 @@ static void undo(const char *bytes, size_t length, int netlink)
 				used = 0;
 			}
 			memcpy(batch + used, message, size);
-			used += NLMSG_ALIGN(size);
+			if (message->nlmsg_type != RTM_DELLINK || is_link_ours((struct nlmsghdr *)(batch + used)))
+				used += NLMSG_ALIGN(size);
 		} else {
 			size = 1;
 		}

@@ -185,6 +185,25 @@ describe("a macvlan of regentd", () => {
     }),
   );
 
+  test.concurrent("is another's when all was killed and somebody made one with its name: it stays, also at the stop", { timeout: 90_000 }, () =>
+    withLan(1, async ([node]) => {
+      assert.ok(node);
+      const same = { args: ["-p", `${node.dir}/same.pid`] };
+      const director = await startDirector(node, "regentd", VMAC(150), same);
+      await director.waitFor("MASTER");
+      director.crash();
+      await director.ended();
+      await node.exec("ip", "link", "del", "vrrp.51");
+      await node.exec("ip", ..."link add link eth0 name vrrp.51 address 02:00:00:00:00:09 type macvlan mode bridge".split(" "));
+      const theirs = "vrrp.51 on eth0 02:00:00:00:00:09 bridge down";
+      const again = await startDirector(node, "regentd", VMAC(150), same);
+      await again.waitFor("MASTER");
+      assert.deepEqual(await macvlans(node), [theirs, `vrrp1.51 on eth0 ${MAC} private up`].sort());
+      await again.stop();
+      assert.deepEqual(await macvlans(node), [theirs]);
+    }),
+  );
+
   test.concurrent("is made again, follows the interface below, and a reload", { timeout: 90_000 }, () =>
     withLan(1, async ([node]) => {
       assert.ok(node);

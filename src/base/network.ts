@@ -29,12 +29,16 @@ export interface Stacked {
   readonly mode: "private" | "vepa" | "bridge" | undefined;
 }
 
-/** What RTM_NEWLINK makes. */
-export interface NewLink {
+/** What tells a link that we make from any other that has its name. */
+export interface OwnLink {
   readonly name: string;
   readonly stacked: Stacked & { readonly mode: NonNullable<Stacked["mode"]> };
   /** 6 octets; undefined: that of the link below, which an ipvlan must have. */
   readonly hardwareAddress: Uint8Array | undefined;
+}
+
+/** What RTM_NEWLINK makes. */
+export interface NewLink extends OwnLink {
   /** Undefined: the default group. */
   readonly group: number | undefined;
 }

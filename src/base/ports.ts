@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { IpAddress, IpFamily } from "./ip.ts";
-import type { InterfaceAddress, KernelEvent, Link, NewLink } from "./network.ts";
+import type { InterfaceAddress, KernelEvent, Link, NewLink, OwnLink } from "./network.ts";
 import type { KernelRoute, KernelRule, RouteMode } from "./routing.ts";
 import type { Micros } from "./time.ts";
 
@@ -186,8 +186,8 @@ export interface Installed {
   readonly rules: readonly KernelRule[];
   readonly routes: readonly KernelRoute[];
   readonly addresses: readonly InterfaceAddress[];
-  /** Names of those that we have made. */
-  readonly links: readonly string[];
+  /** Those that we have made. */
+  readonly links: readonly OwnLink[];
   /** What we have changed, with the values that it had before. */
   readonly settings: readonly Setting[];
   /** Names of nftables tables, each in both families. */

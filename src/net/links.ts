@@ -5,7 +5,7 @@
 // | family | pad | type | index | flags | change |  attributes
 // +--------+-----+------+-------+-------+--------+---- - -
 
-import type { Link, NewLink, Stacked } from "../base/network.ts";
+import type { Link, NewLink, OwnLink, Stacked } from "../base/network.ts";
 import { HOST_LE, attribute, attributeMap, nestedAttribute, readString, readU16, readU32, stringAttribute, u16Attribute, u32Attribute, viewOf } from "./attributes.ts";
 import type { AttributeMap } from "./attributes.ts";
 import {
@@ -117,16 +117,19 @@ function keys<T extends object>(table: T): (keyof T)[] {
 }
 
 /** Makes a link that is down. The kernel answers EEXIST when something has this name. */
-export function encodeNewLink({ name, stacked: { kind, base, mode }, hardwareAddress, group }: NewLink): Uint8Array {
+export function encodeNewLink({ group, ...link }: NewLink): Uint8Array {
+  const attributes = [...ownAttributes(link), ...(group === undefined ? [] : [u32Attribute(IFLA_GROUP, group)])];
+  return encodeMessage(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, [ifinfo(0), ...attributes]);
+}
+
+function ownAttributes({ name, stacked: { kind, base, mode }, hardwareAddress }: OwnLink): Uint8Array[] {
   const data = kind === "macvlan" ? [u32Attribute(IFLA_MACVLAN_MODE, MACVLAN_MODES[mode])] : [u16Attribute(IFLA_IPVLAN_MODE, IPVLAN_MODE_L2), u16Attribute(IFLA_IPVLAN_FLAGS, IPVLAN_FLAGS[mode])];
-  return encodeMessage(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, [
-    ifinfo(0),
+  return [
     stringAttribute(IFLA_IFNAME, name),
     u32Attribute(IFLA_LINK, base),
     ...(hardwareAddress === undefined ? [] : [attribute(IFLA_ADDRESS, hardwareAddress)]),
-    ...(group === undefined ? [] : [u32Attribute(IFLA_GROUP, group)]),
     nestedAttribute(IFLA_LINKINFO, [stringAttribute(IFLA_INFO_KIND, kind), nestedAttribute(IFLA_INFO_DATA, data)]),
-  ]);
+  ];
 }
 
 /** Administratively up. */
@@ -139,15 +142,24 @@ export function encodeLinkGroup(index: number, group: number): Uint8Array {
   return encodeMessage(RTM_NEWLINK, NLM_F_REQUEST, [ifinfo(index), u32Attribute(IFLA_GROUP, group)]);
 }
 
-/** By name: it can be recorded before there is a link, and an index. */
+/** By name, whatever has it. */
 export function encodeDeleteLink(name: string): Uint8Array {
   return encodeMessage(RTM_DELLINK, NLM_F_REQUEST, [ifinfo(0), stringAttribute(IFLA_IFNAME, name)]);
 }
 
-/** The name in what `encodeDeleteLink` made. */
-export function decodeDeleteLink(payload: Uint8Array): string | undefined {
-  const name = attributeMap(payload.subarray(IFINFOMSG_LEN))?.get(IFLA_IFNAME);
-  return name && readString(name);
+/**
+ * The deletion of a link that we make, with what tells it from others of its name. It can be recorded before there is a link, and an
+ * index. The kernel looks at the name alone: whoever sends it compares the rest first.
+ */
+export function encodeDeleteOwnLink(link: OwnLink): Uint8Array {
+  return encodeMessage(RTM_DELLINK, NLM_F_REQUEST, [ifinfo(0), ...ownAttributes(link)]);
+}
+
+/** The payload of what `encodeDeleteOwnLink` made. @returns undefined when it does not tell the link from others */
+export function decodeDeleteOwnLink(payload: Uint8Array): OwnLink | undefined {
+  const { name, stacked, hardwareAddress } = decodeLink(payload) ?? {};
+  if (name === undefined || stacked?.mode === undefined) return undefined;
+  return { name, stacked: { ...stacked, mode: stacked.mode }, hardwareAddress: hardwareAddress?.length === 0 ? undefined : hardwareAddress };
 }
 
 /** @param set flags that are to be set */

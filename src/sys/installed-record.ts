@@ -6,20 +6,21 @@
 // +--------------+---------+---------+------------------------ - -
 //
 // An entry is a netlink message that takes one or more slots of its own, zeros behind it: what undoes it, in the order in
-// which it is to be undone. RTM_DELRULE, RTM_DELROUTE, RTM_DELADDR and RTM_DELLINK as they go to the kernel, then two types of
-// our own: nftables tables, whose payload is the name, and settings that were changed, with the value that they had: the name
+// which it is to be undone. RTM_DELRULE, RTM_DELROUTE and RTM_DELADDR as they go to the kernel; RTM_DELLINK with the name and
+// all else that tells the link from others (kind, mode, link below, MAC address): one that has only the name by now is not ours, and
+// an entry that says nothing but a name, as they once did, is none. Then two types of our own: nftables tables, whose payload is the name, and settings that were changed, with the value that they had: the name
 // below /proc/sys and the number. Texts end with a zero. A process killed while it wrote has written whole pages, and so may leave
 // slots of two records: what is no entry is skipped, slot by slot.
 
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import type { Installed, InstalledRecord, Setting } from "../base/ports.ts";
-import type { InterfaceAddress } from "../base/network.ts";
+import type { InterfaceAddress, OwnLink } from "../base/network.ts";
 import { KEEPALIVED_PROTOCOL, SCOPE_GLOBAL } from "../base/network.ts";
 import { KernelError } from "../base/errors.ts";
 import type { KernelRoute, KernelRule } from "../base/routing.ts";
 import { decodeAddress, encodeDeleteAddress } from "../net/addresses.ts";
 import { HOST_LE, concatBytes, viewOf } from "../net/attributes.ts";
-import { decodeDeleteLink, encodeDeleteLink } from "../net/links.ts";
+import { decodeDeleteOwnLink, encodeDeleteOwnLink } from "../net/links.ts";
 import { NLMSG_HDRLEN } from "../net/linux-netlink.ts";
 import { RTM_DELADDR, RTM_DELLINK, RTM_DELROUTE, RTM_DELRULE } from "../net/linux-rtnetlink.ts";
 import { decodeMessages, encodeMessage } from "../net/netlink.ts";
@@ -40,7 +41,7 @@ const TABLE = 0x5246;
  */
 export class InstalledRecordFile implements InstalledRecord {
   readonly #path: string;
-  readonly #entries = new WeakMap<InterfaceAddress | KernelRoute | KernelRule, Uint8Array>();
+  readonly #entries = new WeakMap<Encoded, Uint8Array>();
   #fd: number | undefined;
 
   constructor(path: string) {
@@ -61,7 +62,7 @@ export class InstalledRecordFile implements InstalledRecord {
       ...rules.map((rule) => this.#entry(rule, encodeDeleteRule)),
       ...routes.map((route) => this.#entry(route, encodeDeleteRoute)),
       ...addresses.map((address) => this.#entry(address, encodeDeleteAddress)),
-      ...links.map((name) => inSlots(encodeDeleteLink(name))),
+      ...links.map((link) => this.#entry(link, encodeDeleteOwnLink)),
       ...tables.map((table) => inSlots(encodeTable(table))),
       ...settings.map((setting) => inSlots(encodeSetting(setting))),
     ]);
@@ -78,7 +79,7 @@ export class InstalledRecordFile implements InstalledRecord {
     for (const address of addresses) this.#entry(address, encodeDeleteAddress);
   }
 
-  #entry<T extends InterfaceAddress | KernelRoute | KernelRule>(item: T, encode: (item: T) => Uint8Array): Uint8Array {
+  #entry<T extends Encoded>(item: T, encode: (item: T) => Uint8Array): Uint8Array {
     let entry = this.#entries.get(item);
     if (entry === undefined) {
       entry = inSlots(encode(item));
@@ -103,10 +104,13 @@ export class InstalledRecordFile implements InstalledRecord {
   }
 }
 
+/** Whose entries are kept. */
+type Encoded = InterfaceAddress | KernelRoute | KernelRule | OwnLink;
+
 const NOTHING: Installed = { rules: [], routes: [], addresses: [], links: [], settings: [], tables: [] };
 
 export function encodeInstalledRecord({ rules, routes, addresses, links, settings, tables }: Installed): Uint8Array {
-  const messages = [...rules.map(encodeDeleteRule), ...routes.map(encodeDeleteRoute), ...addresses.map(encodeDeleteAddress), ...links.map(encodeDeleteLink)];
+  const messages = [...rules.map(encodeDeleteRule), ...routes.map(encodeDeleteRoute), ...addresses.map(encodeDeleteAddress), ...links.map(encodeDeleteOwnLink)];
   return joinEntries([...messages, ...tables.map(encodeTable), ...settings.map(encodeSetting)].map(inSlots));
 }
 
@@ -145,7 +149,7 @@ export function decodeInstalledRecord(bytes: Uint8Array): Installed | undefined 
   const rules: KernelRule[] = [];
   const routes: KernelRoute[] = [];
   const addresses: InterfaceAddress[] = [];
-  const links: string[] = [];
+  const links: OwnLink[] = [];
   const settings: Setting[] = [];
   const tables: string[] = [];
   for (let at = 0; at < slots.length; ) {
@@ -154,7 +158,7 @@ export function decodeInstalledRecord(bytes: Uint8Array): Installed | undefined 
     if (entry?.type === "rule") rules.push(entry.rule);
     else if (entry?.type === "route") routes.push(entry.route);
     else if (entry?.type === "address") addresses.push(entry.address);
-    else if (entry?.type === "link") links.push(entry.name);
+    else if (entry?.type === "link") links.push(entry.link);
     else if (entry?.type === "setting") settings.push(entry.setting);
     else if (entry?.type === "table") tables.push(entry.table);
   }
@@ -173,7 +177,7 @@ type Entry =
   | { readonly type: "rule"; readonly rule: KernelRule }
   | { readonly type: "route"; readonly route: KernelRoute }
   | { readonly type: "address"; readonly address: InterfaceAddress }
-  | { readonly type: "link"; readonly name: string }
+  | { readonly type: "link"; readonly link: OwnLink }
   | { readonly type: "setting"; readonly setting: Setting }
   | { readonly type: "table"; readonly table: string };
 
@@ -192,8 +196,8 @@ function decodeEntry({ type, payload }: NetlinkMessage): Entry | undefined {
       return address && { type: "address", address: { ...address, scope: SCOPE_GLOBAL, protocol: KEEPALIVED_PROTOCOL } };
     }
     case RTM_DELLINK: {
-      const name = decodeDeleteLink(payload);
-      return name === undefined ? undefined : { type: "link", name };
+      const link = decodeDeleteOwnLink(payload);
+      return link && { type: "link", link };
     }
     case TABLE: {
       const [table = "", ...rest] = new TextDecoder().decode(payload).split("\0");

@@ -1,6 +1,6 @@
 import { familyOf } from "../base/ip.ts";
 import type { IpFamily } from "../base/ip.ts";
-import type { Link, NewLink } from "../base/network.ts";
+import type { Link, NewLink, OwnLink } from "../base/network.ts";
 import { virtualMac } from "../base/virtual-mac.ts";
 import type { Prefix, VirtualAddress, VrrpConfig, VrrpInstance } from "../conf/model.ts";
 
@@ -147,11 +147,15 @@ export function placementOf(config: VrrpInstance, needs: readonly LinkNeed[], na
   return { adverts: (spoken && names.get(spoken.key)) ?? config.interface, links };
 }
 
-/** Whether a link is what is needed, whatever its name. */
-export function isSuited(link: Link, need: LinkNeed, base: Link): boolean {
-  const { stacked, hardwareAddress } = link;
-  if (stacked === undefined || stacked.kind !== need.kind || stacked.base !== base.index || stacked.mode !== need.mode) return false;
-  return need.hardwareAddress === undefined || sameOctets(need.hardwareAddress, hardwareAddress);
+/** The link that is needed. */
+export function ownLink({ kind, mode, hardwareAddress }: LinkNeed, base: Link, name: string): OwnLink {
+  return { name, stacked: { kind, mode, base: base.index }, hardwareAddress };
+}
+
+/** Whether a link is such a one, whatever its name. */
+export function isSuited({ stacked, hardwareAddress }: Link, own: OwnLink): boolean {
+  if (stacked === undefined || stacked.kind !== own.stacked.kind || stacked.base !== own.stacked.base || stacked.mode !== own.stacked.mode) return false;
+  return own.hardwareAddress === undefined || sameOctets(own.hardwareAddress, hardwareAddress);
 }
 
 function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
@@ -177,7 +181,8 @@ export function chooseNames(needs: readonly LinkNeed[], links: readonly Link[], 
   };
   for (const need of needs) {
     const base = byName.get(need.base);
-    const suited = base === undefined ? [] : links.filter((link) => isSuited(link, need, base));
+    const own = base && ownLink(need, base, need.name ?? "");
+    const suited = own === undefined ? [] : links.filter((link) => isSuited(link, own));
     const named = suited.find(({ name }) => name === (need.name ?? (need.kind === "ipvlan" ? before.get(need.key) : undefined)));
     claim(need, (named ?? (need.kind === "macvlan" ? suited[0] : undefined))?.name);
   }

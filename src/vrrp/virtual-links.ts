@@ -1,5 +1,5 @@
 import { KernelError } from "../base/errors.ts";
-import type { Link } from "../base/network.ts";
+import type { Link, OwnLink } from "../base/network.ts";
 import type { Log } from "../base/log.ts";
 import type { HostNetwork, Setting } from "../base/ports.ts";
 import { SECOND } from "../base/time.ts";
@@ -7,7 +7,7 @@ import type { Micros } from "../base/time.ts";
 import type { VrrpInstance } from "../conf/model.ts";
 import { earliest } from "./earliest.ts";
 import type { KernelView } from "./kernel-view.ts";
-import { chooseNames, isSuited, linkNeeds, placementOf, plainPlacement } from "./placement.ts";
+import { chooseNames, isSuited, linkNeeds, ownLink, placementOf, plainPlacement } from "./placement.ts";
 import type { LinkNeed, LinkPrefixes, Placement } from "./placement.ts";
 import type { RecordPart } from "./record-book.ts";
 import { samePlainData } from "./reload.ts";
@@ -24,10 +24,17 @@ export interface LinkOwner {
 
 /** A link that we have made, or that a previous run has made. */
 interface Made {
+  readonly link: OwnLink;
   /** Undefined: of a previous run. */
   readonly owner?: string;
   /** Undefined: not looked at yet. */
   readonly index?: number;
+}
+
+/** A link that is to be made. */
+interface Planned {
+  readonly link: OwnLink;
+  readonly need: LinkNeed;
 }
 
 /**
@@ -36,7 +43,7 @@ interface Made {
  */
 export class VirtualLinks {
   readonly #network: HostNetwork;
-  readonly #record: RecordPart<string>;
+  readonly #record: RecordPart<OwnLink>;
   readonly #log: Log;
   readonly #kernel: KernelView;
   /** By name; recorded. */
@@ -49,27 +56,28 @@ export class VirtualLinks {
   /** By `LinkNeed.key`. */
   readonly #failures = new Map<string, Failure>();
   /** To be made, by name; recorded too, all at once. */
-  readonly #waiting = new Map<string, LinkNeed>();
+  readonly #waiting = new Map<string, Planned>();
   /** To be deleted. */
   #doomed: string[] = [];
 
-  constructor(network: HostNetwork, record: RecordPart<string>, log: Log, kernel: KernelView) {
+  constructor(network: HostNetwork, record: RecordPart<OwnLink>, log: Log, kernel: KernelView) {
     this.#network = network;
     this.#record = record;
     this.#log = log;
     this.#kernel = kernel;
   }
 
-  /** Names of links that a previous run had made and not deleted. */
-  adopt(recorded: readonly string[]): void {
-    for (const name of recorded) this.#made.set(name, {});
+  /** Links that a previous run had made and not deleted. */
+  adopt(recorded: readonly OwnLink[]): void {
+    for (const link of recorded) this.#made.set(link.name, { link });
   }
 
   /** Ours went, and something else has its name by now. */
   #isForeign(name: string): boolean {
     const link = this.#kernel.linkNamed(name);
-    const index = this.#made.get(name)?.index;
-    return link !== undefined && (index === undefined ? link.stacked === undefined : link.index !== index);
+    const made = this.#made.get(name);
+    if (link === undefined || made === undefined) return false;
+    return made.index === undefined ? !isSuited(link, made.link) : link.index !== made.index;
   }
 
   /** From now on what these instances need; what they no longer need is to be deleted, what is missing made. */
@@ -143,20 +151,27 @@ export class VirtualLinks {
   /** Looks for what is missing and can be there. */
   seek(now: Micros): void {
     for (const need of this.#needs) {
-      const missing = this.#kernel.linkNamed(need.base) !== undefined && this.linkOf(need) === undefined;
+      const base = this.#kernel.linkNamed(need.base);
       const failure = this.#failures.get(need.key);
-      if (!missing) this.#failures.delete(need.key);
-      else if (failure === undefined || now >= failure.retryAt || failure.layout !== this.#kernel.layout) this.#waiting.set(this.#names.get(need.key) ?? "", need);
+      if (base === undefined || this.linkOf(need) !== undefined) this.#failures.delete(need.key);
+      else if (failure === undefined || now >= failure.retryAt || failure.layout !== this.#kernel.layout) this.#plan(need, base);
     }
     if (this.#waiting.size > 0) this.#write();
   }
 
+  #plan(need: LinkNeed, base: Link): void {
+    const name = this.#names.get(need.key) ?? "";
+    if (!this.#waiting.has(name)) this.#waiting.set(name, { need, link: ownLink(need, base, name) });
+  }
+
   #provide(name: string, now: Micros): boolean {
-    const need = this.#waiting.get(name);
-    const base = this.#kernel.linkNamed(need?.base ?? "");
-    if (need === undefined || base === undefined || this.linkOf(need) !== undefined) return this.#waiting.delete(name);
+    const plan = this.#waiting.get(name);
+    const base = this.#kernel.linkNamed(plan?.need.base ?? "");
+    // What is below may be another interface of that name by now; then it is planned anew, so that the record says so before the kernel is told.
+    if (plan === undefined || base?.index !== plan.link.stacked.base || this.linkOf(plan.need) !== undefined) return this.#waiting.delete(name);
+    const { need, link } = plan;
     try {
-      this.#make(need, base, name);
+      this.#make(need, link, base);
       this.#failures.delete(need.key);
     } catch (error) {
       this.#complain(need, error, now + RETRY);
@@ -175,17 +190,18 @@ export class VirtualLinks {
     this.#delete([...this.#made.keys()]);
   }
 
-  #make(need: LinkNeed, base: Link, name: string): void {
+  #make(need: LinkNeed, own: OwnLink, base: Link): void {
+    const { name } = own;
     if (this.#isForeign(name)) this.#made.delete(name);
     const there = this.#kernel.linkNamed(name);
-    if (there !== undefined && !isSuited(there, need, base)) {
+    if (there !== undefined && !isSuited(there, own)) {
       if (!this.#made.has(name)) throw new Error("another interface has this name");
       this.#delete([name]); // of an earlier configuration, or on an interface that is gone
     }
     const found = this.#kernel.linkNamed(name);
-    if (found === undefined) this.#add(name, need, base);
+    if (found === undefined) this.#add(need, own);
     else if (!this.#made.has(name)) this.#log.info(`(${need.owner}) Found matching interface ${name}`);
-    else this.#made.set(name, { owner: need.owner, index: found.index });
+    else this.#made.set(name, { link: own, owner: need.owner, index: found.index });
     const link = this.#kernel.linkNamed(name);
     if (link === undefined) throw new Error("it is gone again");
     this.#setUp(need, name);
@@ -206,11 +222,11 @@ export class VirtualLinks {
     }
   }
 
-  #add(name: string, { owner, kind, mode, hardwareAddress, group }: LinkNeed, base: Link): void {
-    this.#network.addLink({ name, stacked: { kind, mode, base: base.index }, hardwareAddress, group });
-    this.#made.set(name, { owner }); // whatever the look at it says
-    const link = this.#look(name);
-    if (link !== undefined) this.#made.set(name, { owner, index: link.index });
+  #add({ owner, group }: LinkNeed, link: OwnLink): void {
+    this.#network.addLink({ ...link, group });
+    this.#made.set(link.name, { link, owner }); // whatever the look at it says
+    const there = this.#look(link.name);
+    if (there !== undefined) this.#made.set(link.name, { link, owner, index: there.index });
   }
 
   /** The kernel's report is on its way; until then it would seem to be missing. */
@@ -222,8 +238,9 @@ export class VirtualLinks {
 
   /** What we have made, and what we are about to make: before the kernel is told. */
   #write(): void {
-    const missing = [...this.#waiting.keys()].filter((name) => this.#kernel.linkNamed(name) === undefined);
-    this.#record.write([...new Set([...this.#made.keys(), ...missing])]);
+    const missing = [...this.#waiting.values()].filter(({ link }) => this.#kernel.linkNamed(link.name) === undefined);
+    const links = [...this.#made.values(), ...missing].map(({ link }) => link);
+    this.#record.write([...new Map(links.map((link) => [link.name, link])).values()]);
   }
 
   /** keepalived's settings of such a link, before it is up. They go with it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { NewLink } from "../../src/base/network.ts";
-import { decodeDeleteLink, decodeLink, encodeDeleteLink, encodeLinkGroup, encodeNewLink, encodeRaiseLink } from "../../src/net/links.ts";
+import { decodeDeleteOwnLink, decodeLink, encodeDeleteLink, encodeDeleteOwnLink, encodeLinkGroup, encodeNewLink, encodeRaiseLink } from "../../src/net/links.ts";
 import { NLMSG_HDRLEN } from "../../src/net/linux-netlink.ts";
 
 const MAC = Uint8Array.of(0, 0, 0x5e, 0, 1, 51);
@@ -32,7 +32,20 @@ describe("links that are made", () => {
       const { name, stacked, hardwareAddress, group } = decodeLink(payload(encodeNewLink(link))) ?? expect.fail("no link");
       expect({ name, stacked, hardwareAddress, group }).toEqual({ ...link, hardwareAddress: link.hardwareAddress ?? new Uint8Array(0) });
     });
+
+    test(`${link.stacked.kind} ${link.stacked.mode}: its deletion says the same, but for the group`, () => {
+      const { group, ...own } = link;
+      expect(decodeDeleteOwnLink(payload(encodeDeleteOwnLink(own))), String(group)).toEqual(own);
+    });
   }
+
+  test("a deletion that says less than what tells it from others is none of ours", () => {
+    expect(decodeDeleteOwnLink(payload(encodeDeleteLink("vrrp.51")))).toBeUndefined();
+    const passthru = encodeDeleteOwnLink(macvlan);
+    passthru[passthru.length - 4] = 8;
+    expect(decodeDeleteOwnLink(payload(passthru))).toBeUndefined();
+    for (let length = 0; length < encodeDeleteOwnLink(macvlan).length; length++) expect(decodeDeleteOwnLink(payload(encodeDeleteOwnLink(macvlan).subarray(0, length)))).toBeUndefined();
+  });
 
   test("a mode that we never ask for is none of ours", () => {
     const passthru = encodeNewLink(macvlan);
@@ -47,6 +60,5 @@ describe("links that are made", () => {
     expect(hex(encodeRaiseLink(3))).toBe("20000000" + "1000" + "0100" + "00".repeat(8) + "00000000" + "03000000" + "01000000" + "01000000");
     expect(hex(encodeLinkGroup(3, 7))).toBe("28000000" + "1000" + "0100" + "00".repeat(8) + "00000000" + "03000000" + "00".repeat(8) + "08001b0007000000");
     expect(hex(encodeDeleteLink("vrrp.51"))).toBe("2c000000" + "1100" + "0100" + "00".repeat(8) + FAMILY_TO_CHANGE + "0c000300" + Buffer.from("vrrp.51\0").toString("hex"));
-    expect(decodeDeleteLink(payload(encodeDeleteLink("vrrp.51")))).toBe("vrrp.51");
   });
 });

@@ -6,7 +6,7 @@ import { attribute, be32Attribute, concatBytes, stringAttribute } from "../../sr
 import { decodeFamily } from "../../src/net/genetlink.ts";
 import { decodeConfig, decodeDestination, decodeInfo, decodeService, encodeDestination, encodeService, encodeSetConfig } from "../../src/net/ipvs-codec.ts";
 import { decodeKernelEvent } from "../../src/net/kernel-events.ts";
-import { decodeDeleteLink, encodeDeleteLink, encodeNewLink } from "../../src/net/links.ts";
+import { decodeDeleteOwnLink, encodeDeleteOwnLink, encodeNewLink } from "../../src/net/links.ts";
 import { NLMSG_ERROR, NLM_F_ACK_TLVS } from "../../src/net/linux-netlink.ts";
 import { decodeElements, decodeGeneration, decodeRuleName, newElements } from "../../src/net/nftables.ts";
 import { decodeAcknowledgement, decodeDone, decodeMessages, encodeMessage } from "../../src/net/netlink.ts";
@@ -29,7 +29,7 @@ const GOOD = [
   encodeSetConfig(30, { tcpS: 1, tcpFinS: 2, udpS: 3 }),
   ...newElements({ family: 10, table: "keepalived" }, "vips", [new Uint8Array(16), new Uint8Array(20).fill(7)]).map(({ message }) => message),
   encodeNewLink({ name: "vrrp.51", stacked: { kind: "macvlan", base: 2, mode: "private" }, hardwareAddress: Uint8Array.of(0, 0, 0x5e, 0, 1, 51), group: 112 }),
-  encodeDeleteLink("vrrp.51"),
+  encodeDeleteOwnLink({ name: "ipvl.51", stacked: { kind: "ipvlan", base: 2, mode: "vepa" }, hardwareAddress: undefined }),
   // NFT_MSG_NEWRULE with table, chain and handle, NFT_MSG_NEWGEN with its number.
   encodeMessage(0x0a06, 0, [Uint8Array.of(2, 0, 0, 0), stringAttribute(1, "keepalived"), stringAttribute(2, "in"), attribute(3, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9))]),
   encodeMessage(0x0a0f, 0, [Uint8Array.of(0, 0, 0, 0), be32Attribute(1, 77)]),
@@ -55,7 +55,7 @@ test(`no datagram makes a decoder throw, whatever asks for it (seed ${seed}, ${r
       const event = decodeKernelEvent(message);
       if (event !== undefined) accepted.events++;
       if (event?.type === "link" && event.link.stacked !== undefined) accepted.macvlans++;
-      if (decodeDeleteLink(payload) !== undefined) accepted.deletedLinks++;
+      if (decodeDeleteOwnLink(payload) !== undefined) accepted.deletedLinks++;
       if (decodeAcknowledgement(message) !== undefined) accepted.refusals++;
       if (decodeService(payload) !== undefined) accepted.services++;
       if (decodeDestination(payload, 4) !== undefined) accepted.destinations++;

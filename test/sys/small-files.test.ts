@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { KEEPALIVED_PROTOCOL, SCOPE_GLOBAL } from "../../src/base/network.ts";
-import type { InterfaceAddress } from "../../src/base/network.ts";
+import type { InterfaceAddress, OwnLink } from "../../src/base/network.ts";
 import type { Installed } from "../../src/base/ports.ts";
 import type { KernelRoute, KernelRule } from "../../src/base/routing.ts";
+import { encodeDeleteLink } from "../../src/net/links.ts";
 import { InstalledRecordFile, decodeInstalledRecord, encodeInstalledRecord } from "../../src/sys/installed-record.ts";
 import { closeDescriptor } from "../../src/sys/libc.ts";
 import { openPidFile } from "../../src/sys/pid-file.ts";
@@ -96,15 +97,18 @@ describe("installed record", () => {
     uidrange: undefined, protocol: 18, ipproto: undefined, sport: undefined, dport: undefined,
   };
   const setting = { name: "net/ipv4/conf/eth0/promote_secondaries", value: 0 };
-  const everything: Installed = { rules: [rule], routes: [route, wide], addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128)], links: ["vrrp.51"], settings: [setting], tables: ["keepalived"] };
+  const macvlan: OwnLink = { name: "vrrp.51", stacked: { kind: "macvlan", base: 2, mode: "private" }, hardwareAddress: Uint8Array.of(0, 0, 0x5e, 0, 1, 51) };
+  const ipvlan: OwnLink = { name: "ipvl.51", stacked: { kind: "ipvlan", base: 2, mode: "vepa" }, hardwareAddress: undefined };
+  const everything: Installed = { rules: [rule], routes: [route, wide], addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128)], links: [macvlan, ipvlan], settings: [setting], tables: ["keepalived"] };
 
   test("the bytes are those that the guardian reads", () => {
-    const bytes = encodeInstalledRecord({ ...NOTHING, addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128, 0x01020304)], links: ["vrrp.51"], settings: [{ name: "net/x", value: -1 }], tables: ["vrrp"] });
+    const bytes = encodeInstalledRecord({ ...NOTHING, addresses: [entry("192.0.2.1", 24), entry("2001:db8::1", 128, 0x01020304)], links: [macvlan], settings: [{ name: "net/x", value: -1 }], tables: ["vrrp"] });
     expect(Buffer.from(bytes).toString("hex")).toBe(
-      "524547454e543032" + "05000000" + "00".repeat(52) +
+      "524547454e543032" + "06000000" + "00".repeat(52) +
         "28000000" + "1500" + "0100" + "00".repeat(8) + "02180000" + "03000000" + "08000200c0000201" + "08000100c0000201" + "00".repeat(24) +
         "40000000" + "1500" + "0100" + "00".repeat(8) + "0a800000" + "04030201" + ["0200", "0100"].map((type) => `1400${type}20010db8${"00".repeat(11)}01`).join("") +
-        "2c000000" + "1100" + "0100" + "00".repeat(8) + "00".repeat(16) + "0c000300" + Buffer.from("vrrp.51\0").toString("hex") + "00".repeat(20) +
+        "5c000000" + "1100" + "0100" + "00".repeat(8) + "00".repeat(16) + "0c000300" + Buffer.from("vrrp.51\0").toString("hex") + "0800050002000000" + "0a00010000005e0001330000" +
+        "1c001280" + "0c000100" + Buffer.from("macvlan\0").toString("hex") + "0c000280" + "0800010001000000" + "00".repeat(36) +
         "15000000" + "4652" + "0000" + "00".repeat(8) + Buffer.from("vrrp\0").toString("hex") + "00".repeat(43) +
         "19000000" + "4552" + "0000" + "00".repeat(8) + Buffer.from("net/x\0-1\0").toString("hex") + "00".repeat(39),
     );
@@ -126,6 +130,13 @@ describe("installed record", () => {
   test("a route of several slots is one entry, and what stands behind it is read", () => {
     expect(encodeInstalledRecord({ ...NOTHING, routes: [wide] }).length).toBe(64 + 2 * 64);
     expect(decodeInstalledRecord(encodeInstalledRecord(everything))).toEqual(everything);
+  });
+
+  test("of a link that is recorded by its name alone, as it once was, nothing is believed", () => {
+    const bytes = encodeInstalledRecord({ ...NOTHING, links: [macvlan], tables: ["vrrp"] });
+    bytes.fill(0, 64, 64 + 128);
+    bytes.set(encodeDeleteLink("vrrp.51"), 64);
+    expect(decodeInstalledRecord(bytes)).toEqual({ ...NOTHING, tables: ["vrrp"] });
   });
 
   test("a record that was being written when the process died holds entries of both", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { KernelError } from "../../src/base/errors.ts";
 import { ipAddress } from "../../src/base/ip.ts";
-import type { Link } from "../../src/base/network.ts";
+import type { Link, OwnLink } from "../../src/base/network.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import type { Vmac, VrrpInstance } from "../../src/conf/model.ts";
 import { config, instance, ipv6, unicastTo, vip } from "./support/config.ts";
@@ -12,6 +12,8 @@ import type { Node } from "./support/node.ts";
 
 const MAC4 = Uint8Array.of(0, 0, 0x5e, 0, 1, 51);
 const LEFT: Link = { index: 9, name: "vrrp.51", up: true, loopback: false, arp: true, mtu: 1500, hardwareAddress: MAC4, stacked: { kind: "macvlan", base: 2, mode: "private" } };
+
+const OWN: OwnLink = { name: LEFT.name, stacked: { kind: "macvlan", base: 2, mode: "private" }, hardwareAddress: MAC4 };
 
 const vmac = (overrides: Partial<Vmac> = {}): Vmac => ({ name: undefined, mac: MAC4, netlinkNotifyMsg: false, group: undefined, xmitBase: false, ...overrides });
 const router = (overrides: Partial<VrrpInstance> = {}) => instance({ vmac: vmac(), ...overrides });
@@ -23,7 +25,7 @@ describe("a link that was up before we raised it", () => {
     const segment = new Segment();
     const node = segment.node();
     node.kernel.putLink(LEFT);
-    node.recordedAll = { ...node.recordedAll, links: ["vrrp.51"] };
+    node.recordedAll = { ...node.recordedAll, links: [OWN] };
     node.start(config([router()]));
     segment.clock.advance(10 * SECOND);
     assert.equal(node.state(), "MASTER");
@@ -104,7 +106,7 @@ describe("of many that come", () => {
     const writes: string[][] = [];
     const add = master.kernel.addLink.bind(master.kernel);
     master.kernel.addLink = (link) => {
-      writes.push([...master.recordedAll.links]);
+      writes.push(master.recordedLinks);
       add(link);
     };
     const before = { writes: master.recordWrites.length, dumps: master.linkDumps };
@@ -112,6 +114,27 @@ describe("of many that come", () => {
     segment.clock.advance(500 * MILLISECOND);
     assert.deepEqual([...new Set(writes.map((list) => list.length))], [20]);
     assert.deepEqual([master.linkDumps - before.dumps, master.recordWrites.length - before.writes], [0, 1]);
+  });
+
+  test("each is recorded as it is before the kernel makes it, on whatever has the name of the interface by then", () => {
+    const { master, segment } = settledMaster(config([beat]));
+    const add = master.kernel.addLink.bind(master.kernel);
+    const bases: number[] = [];
+    master.kernel.addLink = (link) => {
+      const { group, ...own } = link;
+      assert.deepEqual([group, master.recordedAll.links.find(({ name }) => name === link.name)], [undefined, own]);
+      bases.push(link.stacked.base);
+      segment.clock.pass(20 * MILLISECOND);
+      add(link);
+      if (bases.length !== 3) return;
+      master.kernel.deleteLink(2);
+      master.kernel.setLink(30, "eth0");
+      master.kernel.put({ interfaceIndex: 30, address: ipAddress("192.0.2.1"), prefixLength: 24, scope: 0 });
+    };
+    master.engine.reload(config([beat, ...many(6)]));
+    segment.clock.advance(10 * SECOND);
+    assert.deepEqual(bases, [2, 2, 2, 30, 30, 30, 30, 30, 30]);
+    assert.deepEqual(master.recordedAll.links.map(({ name, stacked }) => `${name} ${stacked.base}`), Array.from({ length: 6 }, (_, i) => `vrrp.${100 + i} 30`));
   });
 
   test("one that is refused is a FAULT, told once; the others come", () => {
@@ -125,7 +148,7 @@ describe("of many that come", () => {
     segment.clock.advance(10 * SECOND);
     assert.deepEqual(master.engine.status().instances.map(({ state }) => state), ["MASTER", "MASTER", "FAULT", "MASTER"]);
     assert.equal(told(master, "Unable to create").length, 1);
-    assert.deepEqual(master.recordedAll.links, ["vrrp.100", "vrrp.102"]);
+    assert.deepEqual(master.recordedLinks, ["vrrp.100", "vrrp.102"]);
   });
 
   test("one that is to be tried again has to wait for addresses: that is work, and no late timer", () => {
@@ -158,7 +181,7 @@ describe("of many that come", () => {
     };
     node.start(config([router()]));
     segment.clock.advance(10 * SECOND);
-    assert.deepEqual([node.state(), node.recordedAll.links], ["MASTER", ["vrrp.51"]]);
+    assert.deepEqual([node.state(), node.recordedLinks], ["MASTER", ["vrrp.51"]]);
     node.engine.stop();
     assert.deepEqual(names(node), ["eth0"]);
   });
@@ -171,7 +194,7 @@ describe("somebody else's link has its name by now", () => {
     node.kernel.deleteLink(node.kernel.link("vrrp.51")?.index ?? assert.fail());
     node.kernel.setLink(20, "vrrp.51");
     segment.clock.advance(3 * SECOND);
-    assert.deepEqual([node.state(), node.recordedAll.links], ["FAULT", []]);
+    assert.deepEqual([node.state(), node.recordedLinks], ["FAULT", []]);
   });
 
   test("a macvlan just like ours: used, and left where it is", () => {
@@ -180,9 +203,45 @@ describe("somebody else's link has its name by now", () => {
     node.kernel.deleteLink(node.kernel.link("vrrp.51")?.index ?? assert.fail());
     node.kernel.putLink({ ...LEFT, index: 20 });
     segment.clock.advance(10 * SECOND);
-    assert.deepEqual([node.state(), node.recordedAll.links], ["MASTER", []]);
+    assert.deepEqual([node.state(), node.recordedLinks], ["MASTER", []]);
     node.engine.stop();
     assert.deepEqual(names(node), ["eth0", "vrrp.51"]);
+  });
+});
+
+describe("after a crash somebody else's link has the name of a recorded one", () => {
+  const IPVLAN: Link = { ...LEFT, hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, 1), stacked: { kind: "ipvlan", base: 2, mode: "bridge" } };
+  const cases: readonly (readonly [what: string, recorded: OwnLink, there: Link])[] = [
+    ["another MAC address", OWN, { ...LEFT, hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, 9) }],
+    ["on another interface", OWN, { ...LEFT, stacked: { kind: "macvlan", base: 3, mode: "private" } }],
+    ["in another mode", OWN, { ...LEFT, stacked: { kind: "macvlan", base: 2, mode: "bridge" } }],
+    ["in a mode that we never ask for", OWN, { ...LEFT, stacked: { kind: "macvlan", base: 2, mode: undefined } }],
+    ["an ipvlan instead of a macvlan", OWN, IPVLAN],
+    ["a macvlan instead of an ipvlan", { ...OWN, stacked: { kind: "ipvlan", base: 2, mode: "private" }, hardwareAddress: undefined }, LEFT],
+    ["an ipvlan in another mode", { ...OWN, stacked: { kind: "ipvlan", base: 2, mode: "private" }, hardwareAddress: undefined }, IPVLAN],
+    ["no such link at all", OWN, { index: 9, name: LEFT.name, up: true, loopback: false, arp: true, mtu: 1500, hardwareAddress: MAC4 }],
+  ];
+  const found = (recorded: OwnLink, there: Link) => {
+    const node = new Segment().node();
+    node.kernel.setLink(3, "eth1");
+    node.kernel.putLink(there);
+    node.recordedAll = { ...node.recordedAll, links: [recorded] };
+    return node;
+  };
+  for (const [what, recorded, there] of cases) {
+    test(`${what}: it is left alone, wanted or not`, () => {
+      const unwanted = found(recorded, there).start(config([instance()]));
+      assert.deepEqual([unwanted.recordedLinks, unwanted.kernel.link(LEFT.name)], [[], there]);
+      const wanted = found(recorded, there).start(config([router({ vmac: vmac({ mac: Uint8Array.of(2, 0, 0, 0, 0, 7) }) })]));
+      assert.deepEqual([wanted.recordedLinks, wanted.kernel.link(LEFT.name)], [["vrrp1.51"], there]);
+      wanted.engine.stop();
+      assert.deepEqual([names(wanted), wanted.kernel.link(LEFT.name)], [["eth0", "eth1", LEFT.name], there]);
+    });
+  }
+
+  test("what it has is what is recorded: it goes when nobody wants it", () => {
+    const node = found({ ...OWN, stacked: { kind: "ipvlan", base: 2, mode: "bridge" }, hardwareAddress: undefined }, IPVLAN).start(config([instance()]));
+    assert.deepEqual([names(node), node.recordedLinks], [["eth0", "eth1"], []]);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { KernelError } from "../../src/base/errors.ts";
 import { ipAddress } from "../../src/base/ip.ts";
-import type { Link, Stacked } from "../../src/base/network.ts";
+import type { Link, OwnLink, Stacked } from "../../src/base/network.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import type { Vmac, VrrpConfig, VrrpInstance } from "../../src/conf/model.ts";
 import { chooseNames, linkNeeds } from "../../src/vrrp/placement.ts";
@@ -67,12 +67,12 @@ describe("use_vmac", () => {
     const told: string[][] = [];
     const add = node.kernel.addLink.bind(node.kernel);
     node.kernel.addLink = (link) => {
-      told.push([...node.recordedAll.links]);
+      told.push(node.recordedLinks);
       add(link);
     };
     node.kernel.linkFailure = new KernelError("RTM_NEWLINK macvlan vrrp.51", "EBUSY");
     node.start(config([router()]));
-    assert.deepEqual([told, node.recordedAll.links], [[["vrrp.51"]], []]);
+    assert.deepEqual([told, node.recordedLinks], [[["vrrp.51"]], []]);
   });
 
   test("vmac_xmit_base: adverts on the interface below, addresses with the virtual MAC", () => {
@@ -281,7 +281,7 @@ describe("what can go wrong", () => {
     const { master } = settledMaster(config([router()]));
     master.kernel.stuck.add("vrrp.51");
     master.engine.stop();
-    assert.deepEqual(master.recordedAll.links, ["vrrp.51"]);
+    assert.deepEqual(master.recordedLinks, ["vrrp.51"]);
     assert.ok(master.lines.includes("RTM_DELLINK vrrp.51: EPERM"), master.lines.join("\n"));
   });
 });
@@ -352,17 +352,18 @@ describe("reload", () => {
 
 describe("after a crash", () => {
   const left = (name: string, mac = MAC4): Link => ({ index: 9, name, up: true, loopback: false, arp: true, mtu: 1500, hardwareAddress: mac, stacked: { kind: "macvlan", base: 2, mode: "private" } });
-  const leaving = (link: Link, ...links: string[]): Node => {
+  const own = (name: string): OwnLink => ({ name, stacked: { kind: "macvlan", base: 2, mode: "private" }, hardwareAddress: MAC4 });
+  const leaving = (link: Link, ...recorded: string[]): Node => {
     const node = new Segment().node();
     node.kernel.putLink(link);
     node.kernel.put({ interfaceIndex: 9, address: ipAddress(VIP), prefixLength: 32, scope: 0 });
-    node.recordedAll = { rules: [], routes: [], addresses: [], links, settings: [], tables: [] };
+    node.recordedAll = { rules: [], routes: [], addresses: [], links: recorded.map(own), settings: [], tables: [] };
     return node;
   };
 
   test("what is recorded and wanted is used again, and deleted at the stop; an address on it is ours, too", () => {
     const node = leaving(left("vrrp.51"), "vrrp.51").start(config([router()]));
-    assert.deepEqual([node.kernel.changes, placed(node), node.recordedAll.links], [["up vrrp.51", `-${VIP}`], [], ["vrrp.51"]]);
+    assert.deepEqual([node.kernel.changes, placed(node), node.recordedLinks], [["up vrrp.51", `-${VIP}`], [], ["vrrp.51"]]);
     node.engine.stop();
     assert.deepEqual(names(node), ["eth0"]);
   });
@@ -371,13 +372,13 @@ describe("after a crash", () => {
     const node = leaving(left("vrrp.77"), "vrrp.77", "vrrp.78");
     node.kernel.setLink(10, "vrrp.78");
     node.start(config([instance()]));
-    assert.deepEqual([names(node), node.recordedAll.links], [["eth0", "vrrp.78"], []]);
+    assert.deepEqual([names(node), node.recordedLinks], [["eth0", "vrrp.78"], []]);
   });
 
   test("what is recorded has become somebody else's: another name", () => {
     const node = new Segment().node();
     node.kernel.setLink(10, "vrrp.51");
-    node.recordedAll = { rules: [], routes: [], addresses: [], links: ["vrrp.51"], settings: [], tables: [] };
+    node.recordedAll = { rules: [], routes: [], addresses: [], links: [own("vrrp.51")], settings: [], tables: [] };
     node.start(config([router()]));
     assert.deepEqual(names(node), ["eth0", "vrrp.51", "vrrp1.51"]);
   });
@@ -385,7 +386,7 @@ describe("after a crash", () => {
   test("what was there before us is used, and stays", () => {
     const node = leaving(left("theirs")).start(config([router()]));
     assert.ok(node.lines.includes("(VI_1) Found matching interface theirs"), node.lines.join("\n"));
-    assert.deepEqual([speaking(node), node.recordedAll.links], [["theirs"], []]);
+    assert.deepEqual([speaking(node), node.recordedLinks], [["theirs"], []]);
     node.engine.stop();
     assert.deepEqual(names(node), ["eth0", "theirs"]);
   });

@@ -83,6 +83,11 @@ export class Node {
     this.engine = new VrrpEngine(this.#host());
   }
 
+  /** Names of the links that are recorded. */
+  get recordedLinks(): string[] {
+    return this.recordedAll.links.map(({ name }) => name);
+  }
+
   #host(): VrrpHost {
     const write = (text: string) => {
       this.lines.push(text);
