@@ -12,7 +12,7 @@
  * The link is a socket pair, descriptor 3 of the daemon. Lines from the daemon:
  *   record PATH    the installed record (src/sys/installed-record.ts writes it, the layout is there); PATH.netns names its namespace
  *   ready          the start is complete; a background start now lets the command line return
- *   name NAME      what ps is to show of this process
+ *   name NAME      what ps is to show of this process; empty: its own
  *   reloading      a reload has begun; "ready" follows
  *   stopping MS    an orderly stop has begun and will end within MS milliseconds
  *   bye CODE       about to exit with CODE on purpose
@@ -539,7 +539,10 @@ static void read_line(struct daemon *daemon, char *line)
 		snprintf(record_buffer, sizeof record_buffer, "%s", line + 7);
 		record_path = record_buffer;
 	} else if (!strncmp(line, "name ", 5)) {
-		prctl(PR_SET_NAME, line + 5);
+		static char own_name[16];
+		if (!*own_name)
+			prctl(PR_GET_NAME, own_name);
+		prctl(PR_SET_NAME, line[5] ? line + 5 : own_name);
 	} else if (!strcmp(line, "ready")) {
 		if (!daemon->ready_at)
 			daemon->ready_at = now_ms();

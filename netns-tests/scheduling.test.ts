@@ -12,6 +12,12 @@ import { withLan } from "./lib/lan.ts";
 
 process.env["REGENT_TEST_HOOKS"] = "1";
 
+/** As of proc_pid_stat(5): field 19, and 41, sched_setscheduler's number. */
+function schedulingOf(tid: number): { nice: number; policy: number } {
+  const fields = readFileSync(`/proc/${tid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+  return { nice: Number(fields[16]), policy: Number(fields[38]) };
+}
+
 interface Thread {
   readonly tid: number;
   readonly name: string;
@@ -70,4 +76,33 @@ test("names and CPUs belong to the thread they are meant for; what is started la
     assert.equal(await regent.stop(), 0);
     const seen = readFileSync(where, "utf8").trim().split("\n").map((line) => line.split(/\s+/)[1]);
     assert.deepEqual([...new Set(seen)], [ALL_CPUS]);
+  }));
+
+test("a reload changes them for VRRP and for the guardian; what is no longer asked for is as it was", () =>
+  withLan(1, async ([node]) => {
+    assert.ok(node);
+    const plain = director();
+    const regent = await startDirector(node, "regentd", plain);
+    await regent.waitFor("MASTER");
+    await regent.waitForLog(/Startup complete/);
+    const [guardian, daemon] = regent.processes();
+    assert.ok(guardian && daemon);
+    const guardianName = (): string => readFileSync(`/proc/${guardian}/comm`, "utf8").trim();
+    const seen = () => {
+      const main = threadsOf(daemon).find(({ tid }) => tid === daemon);
+      return [guardianName(), main?.name, main?.cpus, schedulingOf(daemon)];
+    };
+    const before = seen();
+    const asked = (lines: string): string => plain.replace("global_defs {", `global_defs {\n    ${lines}`);
+    const NORMAL = 0;
+    const ROUND_ROBIN = 2;
+    assert.deepEqual(before.slice(2), [ALL_CPUS, { nice: 0, policy: NORMAL }]);
+    await regent.reload(asked(`process_name a_parent\n    vrrp_process_name a_child\n    vrrp_cpu_affinity ${FIRST_CPU}\n    vrrp_priority -3\n    vrrp_rt_priority 1`));
+    await eventually(["a_parent", "a_child", FIRST_CPU, { nice: -3, policy: ROUND_ROBIN }], () => Promise.resolve(seen()), 10_000);
+    await regent.reload(asked("vrrp_process_name another"));
+    await eventually([before[0], "another", ALL_CPUS, { nice: 0, policy: NORMAL }], () => Promise.resolve(seen()), 10_000);
+    await regent.reload(plain);
+    await eventually(before, () => Promise.resolve(seen()), 10_000);
+    assert.deepEqual(regent.states(), ["BACKUP", "MASTER"]);
+    assert.equal(await regent.stop(), 0);
   }));

@@ -10,7 +10,7 @@ import type { FromBfd, ToBfd, WorkerSettings } from "./messages.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
 import { installTestHooks } from "./test-hooks.ts";
 import { connectableLog } from "./thread-log.ts";
-import { scheduleWorker } from "./thread-scheduling.ts";
+import { rescheduleThread } from "./thread-scheduling.ts";
 
 // The BFD thread: its timers are as tight as VRRP's, and nothing else runs here.
 
@@ -34,7 +34,7 @@ const engine = new BfdEngine({
 let started = false;
 
 function configure({ bfd, knownUp, scheduling }: ToBfd & { type: "configure" }): void {
-  scheduleWorker(scheduling, log);
+  rescheduleThread(scheduling, log);
   const begun = loop.now();
   if (!started) engine.start(bfd, new Set(knownUp));
   else {

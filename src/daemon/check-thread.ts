@@ -16,7 +16,7 @@ import { ipvsRemedy } from "./namespace.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
 import { installTestHooks } from "./test-hooks.ts";
 import { connectableLog } from "./thread-log.ts";
-import { scheduleWorker } from "./thread-scheduling.ts";
+import { rescheduleThread } from "./thread-scheduling.ts";
 
 // The check thread: real servers and the IPVS table. It may be as busy as it likes; no advert waits for it.
 
@@ -58,7 +58,7 @@ let running: CheckConfig | undefined;
 
 function configure(message: ToCheck & { type: "configure" }): void {
   const config = deserialize(message.check) as CheckConfig;
-  scheduleWorker(message.scheduling, log);
+  rescheduleThread(message.scheduling, log);
   if (running === undefined) engine.start(config, message.known);
   else engine.reload(config);
   running = config;

@@ -48,6 +48,8 @@ export interface DaemonHost {
   rehearse(config: VrrpConfig): void;
   /** Of the main thread alone. @throws KernelError EPERM */
   schedule(scheduling: ThreadScheduling, log: Log): void;
+  /** As `schedule`; what is refused is said. */
+  reschedule(scheduling: ThreadScheduling, log: Log): void;
   setUmask(mask: number): void;
   /**
    * Moves the main thread, and with it every thread that is started from now on.
@@ -119,8 +121,7 @@ export class Daemon {
     this.#parts = parts;
     const taken = this.#takePidFiles(parts);
     if (taken !== "taken") return this.#giveUp(taken === "running" ? EXIT_OK : EXIT_FATAL);
-    const name = processName(parts.global, "parent");
-    if (name !== undefined) this.#host.link.named(name);
+    this.#host.link.named(processName(parts.global, "parent"));
     // Before this thread goes where it will live.
     if (this.#options.runVrrp) releaseElsewhere(this.#recordOf(parts.global), parts.global.netNamespace, (record) => this.#host.releaseRecord(record), log);
     if (!this.#settle(parts.global)) return this.#giveUp(EXIT_FATAL);
@@ -371,6 +372,8 @@ export class Daemon {
     const applied = this.#whenApplied(generation);
     // The new notification targets first: what the new instances report must find them.
     this.#threads.configure(generation, parts, needed(this.#options, parts));
+    this.#host.link.named(processName(parts.global, "parent"));
+    if (this.#engine !== undefined) this.#host.reschedule(threadScheduling(parts.global, "vrrp"), this.#threads.log);
     this.#engine?.reload(parts.vrrp);
     if (parts.global.vrrp.fifoWriteStatesOnReload && this.#engine !== undefined) {
       for (const notification of repeatedStates(this.#engine.status())) this.#threads.notify(notification);

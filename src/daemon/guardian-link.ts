@@ -7,8 +7,8 @@ import { unbound } from "../sys/cpu-affinity.ts";
 export interface GuardianLink {
   /** Where the installed record is, so that the guardian can undo it. */
   record(path: string): void;
-  /** What ps shows of the guardian. @param name at most 15 octets */
-  named(name: string): void;
+  /** What ps shows of the guardian. @param name at most 15 octets; undefined: its own */
+  named(name: string | undefined): void;
   ready(): void;
   reloading(): void;
   stopping(withinMs: number): void;
@@ -69,9 +69,9 @@ class Guarded implements GuardianLink {
     this.#say(`record ${path}`);
   }
 
-  named(name: string): void {
+  named(name: string | undefined): void {
     this.#name = name;
-    this.#say(`name ${name}`);
+    this.#say(`name ${name ?? ""}`);
   }
 
   ready(): void {
@@ -125,7 +125,7 @@ class Guarded implements GuardianLink {
     this.pid = child.pid;
     this.#fd = ours;
     this.#socket = this.#watch();
-    if (this.#name !== undefined) this.named(this.#name);
+    this.named(this.#name);
     replaced(child.pid);
   }
 }

@@ -27,7 +27,7 @@ import { Daemon } from "./daemon.ts";
 import { EXIT_BUG } from "./exit-codes.ts";
 import { guardianLink, GUARDIAN_LINK_FD } from "./guardian-link.ts";
 import type { Options } from "./options.ts";
-import { scheduleThread } from "./thread-scheduling.ts";
+import { rescheduleThread, scheduleThread } from "./thread-scheduling.ts";
 import type { DaemonSignal, Signals } from "./signals.ts";
 
 const GUARDIAN = fileURLToPath(new URL("../../build/guardian", import.meta.url));
@@ -82,6 +82,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
       keepCompiledCode();
     },
     schedule: scheduleThread,
+    reschedule: rescheduleThread,
     setUmask,
     releaseRecord: (path) => void execFileSync(GUARDIAN, ["--release", path]),
     ownNetworkNamespace: () => `/proc/self/fd/${openOwnNetworkNamespace()}`,

@@ -2,7 +2,7 @@ import { KernelError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { GlobalConfig } from "../conf/model.ts";
 import { bindToCpus } from "../sys/cpu-affinity.ts";
-import { setNice, setRealtime, setThreadName } from "../sys/libc.ts";
+import { giveName, giveNice, giveRealtime } from "../sys/thread-attributes.ts";
 
 // keepalived schedules and names processes; what are threads here has the same for itself alone.
 
@@ -11,7 +11,7 @@ export type Child = "vrrp" | "checker" | "bfd";
 
 export interface ThreadScheduling {
   readonly child: Child;
-  /** undefined leaves it, like the others. */
+  /** undefined: what it had before, like the others. */
   readonly name: string | undefined;
   readonly nice: number | undefined;
   /** SCHED_RR 1-99. */
@@ -23,7 +23,7 @@ export interface ThreadScheduling {
 /** keepalived's names where `process_names` stands alone. */
 const DISTINCT_NAMES: Readonly<Record<Child | "parent", string>> = { parent: "keepalived", vrrp: "keepalived_vrrp", checker: "keepalived_ipvs", bfd: "keepalived_bfd" };
 
-/** undefined: the name stays. */
+/** undefined: its own. */
 export function processName({ processNames }: GlobalConfig, which: Child | "parent"): string | undefined {
   return processNames[which] ?? (processNames.distinct ? DISTINCT_NAMES[which] : undefined);
 }
@@ -39,7 +39,7 @@ export function threadScheduling(global: GlobalConfig, child: Child): ThreadSche
  * @throws KernelError EPERM, EACCES without CAP_SYS_NICE
  */
 export function scheduleThread({ child, name, nice, realtime, cpus }: ThreadScheduling, log: Log): void {
-  if (name !== undefined) setThreadName(name);
+  giveName(name);
   try {
     bindToCpus(cpus);
   } catch (error) {
@@ -47,12 +47,12 @@ export function scheduleThread({ child, name, nice, realtime, cpus }: ThreadSche
     log.error(`${child}_cpu_affinity ${cpus.join(" ")}: ${error.message}: it has no effect`);
     bindToCpus([]);
   }
-  if (nice !== undefined) setNice(nice);
-  if (realtime !== undefined) setRealtime(realtime);
+  giveNice(nice);
+  giveRealtime(realtime);
 }
 
-/** As `scheduleThread`; a worker that may not be scheduled so goes on as it is. */
-export function scheduleWorker(scheduling: ThreadScheduling, log: Log): void {
+/** As `scheduleThread`; one that may not be scheduled so goes on as it is: a worker, and main at a reload. */
+export function rescheduleThread(scheduling: ThreadScheduling, log: Log): void {
   try {
     scheduleThread(scheduling, log);
   } catch (error) {

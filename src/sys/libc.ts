@@ -1,6 +1,7 @@
 // The C library's calls that Node does not offer, in one place. All are synchronous and take about 2 microseconds.
 // Variadic functions (fcntl, prctl, open) are declared with fixed arguments: on Linux's ABIs the registers are the same.
 
+import { getPriority } from "node:os";
 import koffi from "koffi";
 import { KernelError } from "../base/errors.ts";
 
@@ -22,6 +23,7 @@ const cPrctl = libcFunction<(option: number, a: number, b: number, c: number, d:
 const cSetScheduler = libcFunction<(pid: number, policy: number, parameter: Uint8Array) => number>(
   "int sched_setscheduler(int pid, int policy, const void *param)",
 );
+const cGetParameter = libcFunction<(pid: number, parameter: Int32Array) => number>("int sched_getparam(int pid, _Out_ void *param)");
 const cGetScheduler = libcFunction<(pid: number) => number>("int sched_getscheduler(int pid)");
 const cSetPriority = libcFunction<(which: number, who: number, nice: number) => number>("int setpriority(int which, unsigned int who, int prio)");
 const cUmask = libcFunction<(mask: number) => number>("unsigned int umask(unsigned int mask)");
@@ -102,6 +104,16 @@ export function setTimerSlack(nanoseconds: number): void {
 const PR_SET_NAME = 15;
 const cPrctlText = libcFunction<(option: number, text: string) => number>("int prctl(int option, const char *text)");
 
+const PR_GET_NAME = 16;
+const NAME_LEN = 16;
+const cPrctlName = libcFunction<(option: number, text: Uint8Array) => number>("int prctl(int option, _Out_ void *text)");
+
+export function threadName(): string {
+  const name = new Uint8Array(NAME_LEN);
+  checked("PR_GET_NAME", cPrctlName(PR_GET_NAME, name));
+  return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+}
+
 /** What ps shows of the calling thread, and of the process when it is the main thread. @param name at most 15 octets; what is longer is cut */
 export function setThreadName(name: string): void {
   checked("PR_SET_NAME", cPrctlText(PR_SET_NAME, name));
@@ -111,6 +123,25 @@ export const SCHED_OTHER = 0;
 export const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x40000000;
 
+/** sched_setscheduler's policy, flags included, and its priority: 1-99 of realtime, else 0. */
+export interface SchedulingPolicy {
+  readonly policy: number;
+  readonly priority: number;
+}
+
+/** Of the calling thread. */
+export function schedulingPolicy(): SchedulingPolicy {
+  const parameter = new Int32Array(1);
+  checked("sched_getparam", cGetParameter(0, parameter));
+  return { policy: checked("sched_getscheduler", cGetScheduler(0)), priority: parameter[0] ?? 0 };
+}
+
+/** Of the calling thread. @throws KernelError EPERM without CAP_SYS_NICE and without RLIMIT_RTPRIO */
+export function setSchedulingPolicy({ policy, priority }: SchedulingPolicy): void {
+  const parameter = new Uint8Array(Int32Array.of(priority).buffer);
+  checked(`sched_setscheduler ${(policy & ~SCHED_RESET_ON_FORK) === SCHED_RR ? "SCHED_RR" : policy} ${priority}`, cSetScheduler(0, policy, parameter));
+}
+
 /**
  * Makes the calling thread realtime; threads and processes that it creates are ordinary again.
  *
@@ -118,16 +149,20 @@ const SCHED_RESET_ON_FORK = 0x40000000;
  * @throws KernelError EPERM without CAP_SYS_NICE and without RLIMIT_RTPRIO
  */
 export function setRealtime(priority: number): void {
-  const parameter = new Uint8Array(Int32Array.of(priority).buffer);
-  checked(`sched_setscheduler SCHED_RR ${priority}`, cSetScheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, parameter));
+  setSchedulingPolicy({ policy: SCHED_RR | SCHED_RESET_ON_FORK, priority });
 }
 
 /** SCHED_OTHER, SCHED_RR … of the calling thread, without SCHED_RESET_ON_FORK. */
 export function scheduler(): number {
-  return checked("sched_getscheduler", cGetScheduler(0)) & ~SCHED_RESET_ON_FORK;
+  return schedulingPolicy().policy & ~SCHED_RESET_ON_FORK;
 }
 
-/** Nice value of the calling thread, -20 to 19. @throws KernelError EACCES, EPERM */
+/** Nice value of the calling thread, -20 to 19. */
+export function nice(): number {
+  return getPriority(); // of "process" 0, which to Linux is the thread that asks
+}
+
+/** The same. @throws KernelError EACCES, EPERM */
 export function setNice(nice: number): void {
   checked(`setpriority ${nice}`, cSetPriority(0, 0, nice));
 }

@@ -139,6 +139,15 @@ describe("what a reload would do", () => {
     ]);
   });
 
+  test("names and scheduling follow a reload", () => {
+    assert.deepEqual(changes(replaced("router_id LVS", "router_id LVS\n    process_name a\n    vrrp_process_name b\n    vrrp_cpu_affinity 1")).map((line) => line.trim()), [
+      "global_defs: changed",
+      "global.processNames.parent: none -> a",
+      "global.processNames.vrrp: none -> b",
+      "global.scheduling.vrrp.cpuAffinity[1]: none -> 1",
+    ]);
+  });
+
   test("instances are matched as the engine matches them", () => {
     const [from, to] = [configOf(DIRECTOR), configOf(replaced("interface eth1", "interface eth0").replace("priority 150", "priority 149"))];
     const plan = planReload(new Map(from.vrrp.instances.map((one) => [routerKey(one), one])), to.vrrp);

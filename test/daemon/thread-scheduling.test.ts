@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test, vi } from "vitest";
-import { scheduleThread, scheduleWorker } from "../../src/daemon/thread-scheduling.ts";
+import { KernelError } from "../../src/base/errors.ts";
+import { rescheduleThread, scheduleThread } from "../../src/daemon/thread-scheduling.ts";
 import type { ThreadScheduling } from "../../src/daemon/thread-scheduling.ts";
 import { bindToCpus, unbound } from "../../src/sys/cpu-affinity.ts";
+import type * as Libc from "../../src/sys/libc.ts";
 import { FakeLog } from "../notify/support/fakes.ts";
 
 /** The kernel's part: bits of CPUs. */
-const kernel = vi.hoisted(() => ({ there: 0b1111, may: 0b1111, possibleCpus: 4, asked: 0 }));
+const kernel = vi.hoisted(() => ({ there: 0b1111, may: 0b1111, possibleCpus: 4, asked: 0, thread: { name: "node", nice: 2, policy: { policy: 0, priority: 0 } }, refuses: false }));
 
 // The calls that are refused are refused by this machine's kernel, so that errno is its own.
 vi.mock("../../src/sys/libc.ts", async (original) => {
-  const libc = await original<typeof import("../../src/sys/libc.ts")>();
+  const libc = await original<typeof Libc>();
   type Get = (pid: number, size: number, mask: Uint8Array) => number;
   const get = libc.libcFunction<Get>("int sched_getaffinity(int pid, size_t size, _Out_ void *mask)");
   const set = libc.libcFunction<Get>("int sched_setaffinity(int pid, size_t size, const void *mask)");
@@ -27,7 +29,21 @@ vi.mock("../../src/sys/libc.ts", async (original) => {
     return 0;
   };
   const libcFunction = (definition: string): unknown => (definition.includes("sched_getaffinity") ? fakeGet : definition.includes("sched_setaffinity") ? fakeSet : libc.libcFunction(definition));
-  return { ...libc, libcFunction };
+  const change = (what: Partial<typeof kernel.thread>): void => {
+    if (kernel.refuses) throw new KernelError("sched_setscheduler", "EPERM");
+    Object.assign(kernel.thread, what);
+  };
+  return {
+    ...libc,
+    libcFunction,
+    threadName: () => kernel.thread.name,
+    setThreadName: (name: string) => change({ name }),
+    nice: () => kernel.thread.nice,
+    setNice: (nice: number) => change({ nice }),
+    schedulingPolicy: () => kernel.thread.policy,
+    setSchedulingPolicy: (policy: Libc.SchedulingPolicy) => change({ policy }),
+    setRealtime: (priority: number) => change({ policy: { policy: libc.SCHED_RR, priority } }),
+  };
 });
 
 function scheduling(more: Partial<ThreadScheduling> = {}): ThreadScheduling {
@@ -79,9 +95,36 @@ describe("CPUs", () => {
 
   test("some that are not there are said, and it may run on all, after a reload too", () => {
     const log = new FakeLog();
-    scheduleWorker(scheduling({ cpus: [1] }), log);
+    rescheduleThread(scheduling({ cpus: [1] }), log);
     assert.deepEqual([kernel.may, log.lines], [0b0010, []]);
-    scheduleWorker(scheduling({ cpus: [9] }), log);
+    rescheduleThread(scheduling({ cpus: [9] }), log);
     assert.deepEqual([kernel.may, log.lines], [0b1111, ["vrrp_cpu_affinity 9: sched_setaffinity: EINVAL: it has no effect"]]);
+  });
+});
+
+describe("names and priorities", () => {
+  const OWN = { name: "node", nice: 2, policy: { policy: 0, priority: 0 } };
+  const now = (): unknown => structuredClone(kernel.thread);
+
+  test("follow each configuration; without the keyword what it had before is back", () => {
+    const log = new FakeLog();
+    scheduleThread(scheduling(), log);
+    assert.deepEqual(now(), OWN);
+    rescheduleThread(scheduling({ name: "one", nice: -5, realtime: 20 }), log);
+    assert.deepEqual(now(), { name: "one", nice: -5, policy: { policy: 2, priority: 20 } });
+    rescheduleThread(scheduling({ name: "two", nice: 0, realtime: 30 }), log);
+    assert.deepEqual(now(), { name: "two", nice: 0, policy: { policy: 2, priority: 30 } });
+    rescheduleThread(scheduling({ nice: 1 }), log);
+    assert.deepEqual(now(), { ...OWN, nice: 1 });
+    rescheduleThread(scheduling(), log);
+    assert.deepEqual([now(), log.lines], [OWN, []]);
+  });
+
+  test("what is refused is an error at a start, and said at a reload", () => {
+    const log = new FakeLog();
+    kernel.refuses = true;
+    assert.throws(() => scheduleThread(scheduling({ realtime: 20 }), log), KernelError);
+    rescheduleThread(scheduling({ realtime: 20 }), log);
+    assert.deepEqual([now(), log.lines], [OWN, ["sched_setscheduler: EPERM: vrrp_priority and vrrp_rt_priority need CAP_SYS_NICE"]]);
   });
 });
