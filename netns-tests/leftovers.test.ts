@@ -47,11 +47,12 @@ test("what a killed director of Regent leaves lies in its node's folder", () =>
   withLan(1, async ([node]) => {
     assert.ok(node);
     const killed = await startDirector(node, "regentd", director());
-    await killed.waitFor("BACKUP");
-    killed.crash();
-    await killed.ended();
     const own = node.dir.slice(1).replaceAll("/", "-");
     const recorded = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(own)) : []);
+    // The configuration is kept when the start is complete, after the first state.
+    await eventually(2, () => recorded(runtimeDir(node)).length, 30_000);
+    killed.crash();
+    await killed.ended();
     assert.deepEqual([recorded(runtimeDir(node)).length, recorded(RUNTIME_DIRECTORY)], [2, []]);
   }));
 

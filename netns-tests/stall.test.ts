@@ -12,10 +12,12 @@ import { PAIRS } from "./lib/pairs.ts";
 const STALL_MS = 3_300;
 /** Longer than Master_Down_Interval: the deadline has passed and three adverts wait. keepalived takes over here. */
 const LONG_STALL_MS = 5_000;
+/** What keepalived does when its deadline is near is no promise of ours: it has a second to be awake and to read. */
+const KEEPALIVED_STALL_MS = 2_500;
 
 for (const roles of PAIRS) {
   describe.concurrent(roles.name, () => {
-    for (const stallMs of roles.backup === "regentd" ? [STALL_MS, LONG_STALL_MS] : [STALL_MS]) {
+    for (const stallMs of roles.backup === "regentd" ? [STALL_MS, LONG_STALL_MS] : [KEEPALIVED_STALL_MS]) {
       test(`a backup that stalled for ${stallMs} ms finds the adverts that waited and takes over nothing`, () =>
         withLan(2, async ([high, low], observer) => {
           assert.ok(high && low);
