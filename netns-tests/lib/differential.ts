@@ -68,8 +68,10 @@ export interface Step {
   readonly differs?: { readonly in: readonly Aspect[]; readonly because: string };
 }
 
-/** Nothing was told for so long: longer than any Master_Down_Interval and any script's interval. */
+/** Nothing was told for so long: longer than any script's interval. */
 const QUIET_MS = 3_000;
+/** And than any Master_Down_Interval, by the longest advertisement interval (in seconds); the lowest priority is 100. */
+const MASTER_DOWN_MS = 3_700;
 const LONGEST_MS = 40_000;
 const SCRIPTS_MS = 5_000;
 /** Of the end, in which adverts are looked at: two intervals of version 3, and one of version 2. */
@@ -180,7 +182,8 @@ export class World {
     const begunUs = monotonicUs();
     await step.act(this);
     const acted = performance.now();
-    await eventually(true, () => performance.now() - Math.max(acted, this.#told.at(-1)?.at ?? 0) > QUIET_MS, LONGEST_MS);
+    const quietMs = Math.max(QUIET_MS, ...Object.values(this.plan.instances).map(({ interval }) => interval * MASTER_DOWN_MS));
+    await eventually(true, () => performance.now() - Math.max(acted, this.#told.at(-1)?.at ?? 0) > quietMs, LONGEST_MS);
     const endUs = monotonicUs();
     const told = SIDES.flatMap((side) => this.#told.slice(first).filter((one) => one.side === side));
     await this.#scriptsRan(told.filter(({ line }) => line.startsWith("INSTANCE")).length, scriptsBefore);
