@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "vitest";
+import { AddressMonitor } from "../bench/lib/address-monitor.ts";
 import { director, VIP } from "./lib/configs.ts";
 import { startDirector } from "./lib/director.ts";
 import type { Director, DirectorKind } from "./lib/director.ts";
@@ -10,28 +11,39 @@ import { eventually, sleep } from "./lib/eventually.ts";
 import { withLan } from "./lib/lan.ts";
 import type { Node } from "./lib/lan.ts";
 
-const SAMPLE_MS = 50;
 const LONGEST_MS = 1_000;
 
-/** The longest time in which none of the nodes held the address, and in which both did, in milliseconds, while `story` ran. */
-async function longestDuring(nodes: readonly Node[], story: () => Promise<void>): Promise<Record<"none" | "both", number>> {
+interface Held {
+  /** What became of the address, by node: "+" it came, "-" it went. */
+  readonly changes: readonly string[];
+  /** The longest time in which none of the nodes held it, and in which both did, in milliseconds. */
+  readonly none: number;
+  readonly both: number;
+}
+
+/** Who of `high`, which has the address, and `low` held it while `story` ran, by the kernel's events. */
+async function heldDuring(high: Node, low: Node, story: () => Promise<void>): Promise<Held> {
+  const monitors = [await AddressMonitor.start(high), await AddressMonitor.start(low)];
+  await story();
+  const events = monitors.map((monitor) => monitor.events().filter(({ address }) => address === VIP));
+  for (const monitor of monitors) monitor.stop();
+  const holds = [true, false];
   const longest = { none: 0, both: 0 };
-  let running = true;
-  const watch = async (): Promise<void> => {
-    const since = { none: performance.now(), both: performance.now() };
-    while (running) {
-      const held = (await Promise.all(nodes.map((node) => node.holds(VIP)))).filter(Boolean).length;
-      const now = performance.now();
-      for (const what of ["none", "both"] as const) {
-        if (held === (what === "none" ? 0 : 2)) longest[what] = Math.max(longest[what], now - since[what]);
-        else since[what] = now;
-      }
-      await sleep(SAMPLE_MS);
+  let since = Infinity;
+  const until = (at: number): void => {
+    const held = holds.filter(Boolean).length;
+    if (held !== 1) {
+      const what = held === 0 ? "none" : "both";
+      longest[what] = Math.max(longest[what], (at - since) / 1_000);
     }
+    since = at;
   };
-  const told = await Promise.allSettled([story().finally(() => (running = false)), watch()]);
-  for (const one of told) if (one.status === "rejected") throw one.reason;
-  return longest;
+  for (const { at, added, i } of events.flatMap((some, i) => some.map((event) => ({ ...event, i }))).sort((a, b) => a.at - b.at)) {
+    until(at);
+    holds[i] = added;
+  }
+  until(Date.now() * 1_000);
+  return { changes: events.map((some) => some.map(({ added }) => (added ? "+" : "-")).join("")), ...longest };
 }
 
 test("keepalived to Regent and back, one director at a time: never a second without a MASTER, nor with two", () =>
@@ -43,7 +55,7 @@ test("keepalived to Regent and back, one director at a time: never a second with
     await first.waitFor("MASTER");
     await second.waitFor("BACKUP");
     await eventually(true, () => high.holds(VIP), 5_000);
-    const longest = await longestDuring([high, low], async () => {
+    const held = await heldDuring(high, low, async () => {
       for (const kind of ["regentd", "keepalived"] as const) {
         // The BACKUP first, as one does: nothing moves.
         assert.equal(await second.stop(), 0);
@@ -60,7 +72,8 @@ test("keepalived to Regent and back, one director at a time: never a second with
         await sleep(1_500);
       }
     });
-    assert.ok(longest.none < LONGEST_MS, `nobody held the address for ${longest.none.toFixed(0)} ms`);
-    assert.ok(longest.both < LONGEST_MS, `both held the address for ${longest.both.toFixed(0)} ms`);
+    assert.deepEqual(held.changes, ["-+-+", "+-+-"]);
+    assert.ok(held.none < LONGEST_MS, `nobody held the address for ${held.none.toFixed(0)} ms`);
+    assert.ok(held.both < LONGEST_MS, `both held the address for ${held.both.toFixed(0)} ms`);
     assert.deepEqual([await first.stop(), await second.stop()], [0, 0]);
   }));
