@@ -1,10 +1,11 @@
 import { existsSync, lstatSync } from "node:fs";
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { director, GLOBAL, instance, VIP } from "./lib/configs.ts";
 import { startDirector } from "./lib/director.ts";
 import { eventually, sleep } from "./lib/eventually.ts";
+import { heldStart } from "./lib/held-start.ts";
 import { withLan } from "./lib/lan.ts";
 import type { Node } from "./lib/lan.ts";
 
@@ -159,27 +160,23 @@ test("USR1 and USR2 write keepalived's files and follow no link; other signals c
 
 test("a reload and a dump that are asked for during the start come after it, whichever process was asked", () =>
   alone(async (node) => {
-    const [begun, go] = [join(node.dir, "begun"), join(node.dir, "go")];
-    const script = await node.write("startup.sh", `#!/bin/sh\ntouch ${begun}\nuntil [ -e ${go} ]; do sleep 0.05; done\n`);
-    await chmod(script, 0o755);
-    const withStartup = (vip: string, dumps: string): string =>
-      GLOBAL.replace("}", `    startup_script ${script}\n    state_dump_file ${dumps}/\n}`) + instance({ priority: 255, vips: [`${vip}/24`] });
     for (const asked of ["guardian", "daemon"] as const) {
       const dumps = join(node.dir, asked);
       await mkdir(dumps);
-      const one = await startDirector(node, "regentd", withStartup(VIP, dumps), { args: [`--runtime-dir=${dumps}`] });
-      await eventually(true, () => existsSync(begun), 30_000);
+      const held = await heldStart(node);
+      const config = (vip: string): string => held.config(GLOBAL.replace("}", `    state_dump_file ${dumps}/\n}`) + instance({ priority: 255, vips: [`${vip}/24`] }));
+      const one = await startDirector(node, "regentd", config(VIP), { args: [`--runtime-dir=${dumps}`] });
+      await held.begun(30_000);
       const pid = asked === "guardian" ? one.pid : Number(await readFile(one.configFile.replace(/\.conf$/, "-vrrp.pid"), "utf8"));
-      await writeFile(one.configFile, withStartup("192.0.2.101", dumps));
+      await writeFile(one.configFile, config("192.0.2.101"));
       for (const name of ["SIGHUP", "SIGUSR1"] as const) process.kill(pid, name);
       await sleep(500); // the signals arrive while nothing can be done about them
-      await writeFile(go, "");
+      await held.letGo();
 
       await one.waitForLog(/Reload complete/);
       await eventually([false, true], async () => [await node.holds(VIP), await node.holds("192.0.2.101")], 10_000);
       await eventually(true, () => existsSync(join(dumps, "keepalived_parent.data")), 10_000);
       expect(await one.stop()).toBe(0);
-      for (const file of [begun, go]) await rm(file);
     }
   }));
 

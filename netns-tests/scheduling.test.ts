@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "vitest";
 import { director } from "./lib/configs.ts";
-import { startDirector } from "./lib/director.ts";
+import { runtimeDir, startDirector } from "./lib/director.ts";
 import { eventually } from "./lib/eventually.ts";
 import { withLan } from "./lib/lan.ts";
 
@@ -41,8 +41,6 @@ const FIRST_CPU = ALL_CPUS.split(/[-,]/)[0] ?? "";
 test("names and CPUs belong to the thread they are meant for; what is started later, and scripts, may run anywhere", () =>
   withLan(1, async ([node]) => {
     assert.ok(node);
-    const runtime = join(node.dir, "run");
-    await mkdir(runtime, { recursive: true });
     const where = join(node.dir, "where");
     const script = await node.write("where.sh", `#!/bin/sh\ngrep Cpus_allowed_list /proc/self/status >>${where}\n`, 0o755);
     const globals = `global_defs {
@@ -54,7 +52,7 @@ test("names and CPUs belong to the thread they are meant for; what is started la
     checker_cpu_affinity 1023`;
     const service = "bfd_instance B1 {\n neighbor_ip 192.0.2.200\n}\nvirtual_server 198.51.100.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n real_server 198.51.100.2 80 {\n }\n}\n";
     const text = director({ more: [`notify "${script}"`] }).replace("global_defs {", globals) + service;
-    const regent = await startDirector(node, "regentd", text, { args: [`--runtime-dir=${runtime}`, "-b", join(node.dir, "bfd.pid"), "-c", join(node.dir, "c.pid")] });
+    const regent = await startDirector(node, "regentd", text, { args: ["-b", join(node.dir, "bfd.pid"), "-c", join(node.dir, "c.pid")] });
     await regent.waitFor("MASTER");
     const [guardian, daemon] = regent.processes();
     assert.ok(guardian && daemon);
@@ -66,7 +64,7 @@ test("names and CPUs belong to the thread they are meant for; what is started la
     await eventually(ALL_CPUS, () => named("keepalived_ipvs"), 5_000);
     await regent.waitForLog(/checker_cpu_affinity 1023: sched_setaffinity: EINVAL: it has no effect/);
 
-    await writeFile(join(runtime, "hook-services-throw"), "");
+    await writeFile(join(runtimeDir(node), "hook-services-throw"), "");
     await regent.waitForLog(/services thread died/);
     const bound = () => Promise.resolve(threadsOf(daemon).filter(({ cpus }) => cpus !== ALL_CPUS).map(({ name }) => name).sort().join());
     await eventually("its_bfd,keepalived_vrrp", bound, 5_000);
