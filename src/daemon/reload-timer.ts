@@ -1,16 +1,14 @@
 import { basename, dirname } from "node:path";
-import { KernelError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Alarm, Clock, Micros } from "../base/time.ts";
-import type { DirectoryWatch, WatchDirectory } from "../base/tracking.ts";
+import type { WatchDirectory } from "../base/tracking.ts";
+import { FollowedDirectory } from "../notify/followed-directory.ts";
 import { readReloadTime, reloadTimeText } from "./reload-time.ts";
 import type { ReloadTime } from "./reload-time.ts";
 
 /** The wall clock may be set while we wait. */
 const LOOK_EVERY: Micros = 10 * SECOND;
-/** For a directory that is not there. */
-const RETRY: Micros = 1 * SECOND;
 
 export interface ReloadTimerHost {
   readonly clock: Clock;
@@ -29,11 +27,11 @@ export class ReloadTimer {
   readonly #host: ReloadTimerHost;
   #file: string | undefined;
   #repeat = false;
-  #watch: DirectoryWatch | undefined;
-  #retry: Alarm | undefined;
+  #directory: FollowedDirectory | undefined;
   #scheduled: ReloadTime | undefined;
   #alarm: Alarm | undefined;
-  #reported = false;
+  /** The line that was last said to be of no use. */
+  #refused: string | undefined;
 
   constructor(host: ReloadTimerHost) {
     this.#host = host;
@@ -41,54 +39,40 @@ export class ReloadTimer {
 
   /** With each configuration that is in force; the file is read anew. */
   configure(file: string | undefined, repeat: boolean): void {
-    this.#close();
+    this.#directory?.close();
     this.#file = file;
     this.#repeat = repeat;
-    this.#reported = false;
-    if (file === undefined) this.#schedule(undefined);
-    else this.#open(file);
+    this.#refused = undefined;
+    this.#directory = file === undefined ? undefined : this.#follow(file);
+    if (this.#directory === undefined) this.#schedule(undefined);
+    else this.#directory.open();
   }
 
   stop(): void {
-    this.#close();
+    this.#directory?.close();
     this.#alarm?.cancel();
   }
 
-  #close(): void {
-    this.#watch?.close();
-    this.#watch = undefined;
-    this.#retry?.cancel();
-    this.#retry = undefined;
-  }
-
-  #open(file: string): void {
-    const { clock, log, watch } = this.#host;
-    try {
-      this.#watch = watch(dirname(file), {
-        changed: (name) => {
-          if (name === undefined || name === basename(file)) this.#read(file);
-        },
-        gone: () => this.#open(file), // it may have been replaced
-      });
-      this.#reported = false;
-    } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
-      if (!this.#reported) log.error(`Unable to monitor reload_time_file ${file}: ${error.message}; looking again every second`);
-      this.#reported = true;
-      this.#retry = clock.alarm(clock.now() + RETRY, () => this.#open(file));
-    }
-    this.#read(file); // after the watch, so that no change falls between
+  #follow(file: string): FollowedDirectory {
+    return new FollowedDirectory(this.#host, dirname(file), {
+      look: (name) => {
+        if (name === undefined || name === basename(file)) this.#read(file);
+      },
+      unwatched: ({ message }, missing) => {
+        this.#host.log.error(`Unable to monitor reload_time_file ${file}: ${message}; looking again every second`);
+        if (missing) this.#schedule(undefined);
+      },
+    });
   }
 
   #read(file: string): void {
     const { log, read, wallClockMs } = this.#host;
     const [line = ""] = (read(file) ?? "").split("\n");
-    if (line === "") return this.#schedule(undefined);
-    const time = readReloadTime(line, wallClockMs());
-    if (typeof time === "object") return this.#schedule(time);
-    if (time === "invalid") log.info(`Invalid reload time '${line}' specified - ignoring`);
-    else log.info("Reload date/time is in the past - ignoring");
-    this.#schedule(undefined);
+    const time = line === "" ? undefined : readReloadTime(line, wallClockMs());
+    const refused = typeof time === "string" ? line : undefined;
+    if (refused !== undefined && refused !== this.#refused) log.info(time === "invalid" ? `Invalid reload time '${line}' specified - ignoring` : "Reload date/time is in the past - ignoring");
+    this.#refused = refused;
+    this.#schedule(typeof time === "string" ? undefined : time);
   }
 
   #schedule(time: ReloadTime | undefined): void {

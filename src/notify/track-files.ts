@@ -1,14 +1,11 @@
 import { basename, dirname } from "node:path";
-import { KernelError } from "../base/errors.ts";
+import type { KernelError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { SECOND } from "../base/time.ts";
-import type { Alarm, Clock, Micros } from "../base/time.ts";
-import type { DirectoryWatch, TrackFileAccess, WatchDirectory } from "../base/tracking.ts";
+import type { Clock } from "../base/time.ts";
+import type { TrackFileAccess, WatchDirectory } from "../base/tracking.ts";
 import type { TrackFile } from "../conf/model.ts";
+import { FollowedDirectory } from "./followed-directory.ts";
 import { readTrackValue } from "./track-value.ts";
-
-/** Until a directory that could not be watched is tried again. */
-const RETRY: Micros = SECOND;
 
 export interface TrackFilesHost {
   readonly clock: Clock;
@@ -25,14 +22,13 @@ interface Tracked {
   value: number;
   /** As last told; "nothing": not yet. */
   told: number | undefined | "nothing";
+  /** What was last said to be no number. */
+  refused: string | undefined;
 }
 
 interface Directory {
   readonly files: Tracked[];
-  watch: DirectoryWatch | undefined;
-  alarm: Alarm | undefined;
-  /** Already said to be missing. */
-  reported: boolean;
+  readonly followed: FollowedDirectory;
 }
 
 /** Reads `track_file`s whenever they change, a replacement by rename included: what is watched is the directory. */
@@ -55,18 +51,15 @@ export class TrackFiles {
     for (const config of files) {
       this.#initialise(config, starting);
       const path = dirname(config.file);
-      const directory = this.#directories.get(path) ?? { files: [], watch: undefined, alarm: undefined, reported: false };
+      const directory = this.#directories.get(path) ?? this.#newDirectory(path);
       this.#directories.set(path, directory);
-      directory.files.push({ config, value: before.get(config.file) ?? 0, told: "nothing" });
+      directory.files.push({ config, value: before.get(config.file) ?? 0, told: "nothing", refused: undefined });
     }
-    for (const [path, directory] of this.#directories) this.#open(path, directory);
+    for (const { followed } of this.#directories.values()) followed.open();
   }
 
   stop(): void {
-    for (const { watch, alarm } of this.#directories.values()) {
-      watch?.close();
-      alarm?.cancel();
-    }
+    for (const { followed } of this.#directories.values()) followed.close();
     this.#directories.clear();
   }
 
@@ -78,45 +71,26 @@ export class TrackFiles {
     this.#host.log.error(`Unable to initialise track file ${name}`);
   }
 
-  #open(path: string, directory: Directory): void {
-    directory.alarm = undefined;
-    try {
-      directory.watch = this.#host.watch(path, {
-        changed: (name) => this.#changed(directory, name),
-        gone: () => this.#lost(path, directory),
-      });
-      directory.reported = false;
-    } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
-      return this.#unwatched(path, directory, error);
-    }
-    this.#changed(directory, undefined); // after the watch, so that no change falls between
-  }
-
-  #lost(path: string, directory: Directory): void {
-    directory.watch = undefined;
-    this.#open(path, directory); // it may have been replaced
+  #newDirectory(path: string): Directory {
+    const files: Tracked[] = [];
+    const followed = new FollowedDirectory(this.#host, path, {
+      look: (name) => this.#look(files, name),
+      unwatched: (error, missing) => this.#unwatched(files, error, missing),
+    });
+    return { files, followed };
   }
 
   /** keepalived drops a file whose directory is missing for good; here it counts from when the directory is there. */
-  #unwatched(path: string, directory: Directory, error: KernelError): void {
-    const missing = error.code === "ENOENT" || error.code === "ENOTDIR";
-    if (!directory.reported) {
-      directory.reported = true;
-      for (const { config } of directory.files) {
-        if (missing) this.#host.log.info(`Track file directory for ${config.name} does not exist - removing until it does`);
-        else this.#host.log.error(`Unable to monitor track files: ${error.message}`);
-      }
+  #unwatched(files: readonly Tracked[], error: KernelError, missing: boolean): void {
+    for (const { config } of files) {
+      if (missing) this.#host.log.info(`Track file directory for ${config.name} does not exist - removing until it does`);
+      else this.#host.log.error(`Unable to monitor track files: ${error.message}`);
     }
-    for (const file of directory.files) {
-      if (missing) this.#tell(file, undefined);
-      else this.#read(file); // not told of changes, but looked at every second
-    }
-    directory.alarm = this.#host.clock.alarm(this.#host.clock.now() + RETRY, () => this.#open(path, directory));
+    if (missing) for (const file of files) this.#tell(file, undefined);
   }
 
-  #changed(directory: Directory, name: string | undefined): void {
-    for (const file of directory.files) {
+  #look(files: readonly Tracked[], name: string | undefined): void {
+    for (const file of files) {
       if (name === undefined || name === basename(file.config.file)) this.#read(file);
     }
   }
@@ -126,7 +100,8 @@ export class TrackFiles {
     const path = file.config.file;
     const read = readTrackValue(files.read(path) ?? "");
     if (read.ok) file.value = read.value;
-    else log.info(`Invalid number ${read.text} read from ${path} - ignoring`);
+    else if (read.text !== file.refused) log.info(`Invalid number ${read.text} read from ${path} - ignoring`);
+    file.refused = read.ok ? undefined : read.text;
     this.#tell(file, file.value);
   }
 

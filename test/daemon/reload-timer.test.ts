@@ -57,6 +57,7 @@ class World {
   startMs = local(2026, 11, 21, 12, 0, 0);
   text: string | undefined;
   directory = true;
+  failure = "ENOENT";
   listener: DirectoryListener | undefined;
   reloads: number[] = [];
   readonly timer = new ReloadTimer({
@@ -64,7 +65,7 @@ class World {
     log: this.log,
     wallClockMs: () => this.nowMs,
     watch: (path, listener) => {
-      if (!this.directory) throw new KernelError(`watch ${path}`, "ENOENT");
+      if (!this.directory) throw new KernelError(`watch ${path}`, this.failure);
       assert.equal(path, "/run/t");
       this.listener = listener;
       return { close: () => void (this.listener = undefined) };
@@ -169,5 +170,29 @@ describe("reload_time_file", () => {
     world.timer.stop();
     await world.clock.advance(60 * SECOND);
     assert.deepEqual(world.reloads, []);
+  });
+
+  test("a directory that inotify has no room for is looked at every second; what its file says wrong is said once", async () => {
+    const world = new World();
+    world.directory = false;
+    world.failure = "EMFILE";
+    world.text = "tomorrow";
+    world.timer.configure(FILE, false);
+    await world.clock.advance(5 * SECOND);
+    const unwatched = "Unable to monitor reload_time_file /run/t/when: watch /run/t: EMFILE; looking again every second";
+    assert.deepEqual(world.said(), [unwatched, "Invalid reload time 'tomorrow' specified - ignoring"]);
+    world.text = "2020-01-01 00:00:00";
+    await world.clock.advance(5 * SECOND);
+    assert.deepEqual(world.said(), ["Reload date/time is in the past - ignoring"]);
+    world.text = "12:00:30";
+    await world.clock.advance(5 * SECOND);
+    assert.deepEqual(world.said(), ["Scheduling reload for 2026-11-21 12:00:30"]);
+    world.text = "tomorrow";
+    await world.clock.advance(2 * SECOND);
+    assert.deepEqual(world.said(), ["Invalid reload time 'tomorrow' specified - ignoring", "Cancelling reload scheduled for 2026-11-21 12:00:30"]);
+    world.timer.configure(FILE, false); // a reload says it again
+    assert.deepEqual(world.said(), [unwatched, "Invalid reload time 'tomorrow' specified - ignoring"]);
+    await world.clock.advance(60 * SECOND);
+    assert.deepEqual([world.said(), world.reloads], [[], []]);
   });
 });

@@ -142,6 +142,37 @@ describe("track files", () => {
     assert.deepEqual(world.log.lines, ["Unable to monitor track files: inotify_add_watch /run/t: ENOSPC"]);
   });
 
+  test("and then what is no number there is said once", async () => {
+    const world = new World();
+    world.directories.clear();
+    world.failure = "EMFILE";
+    world.texts.set("/run/t/a", "99999999999");
+    world.files.configure([file("a")], true);
+    await world.clock.advance(3 * SECOND);
+    const invalid = (text: string): string => `Invalid number ${text} read from /run/t/a - ignoring`;
+    assert.deepEqual(world.log.lines, ["Unable to monitor track files: inotify_add_watch /run/t: EMFILE", invalid("99999999999")]);
+    for (const text of ["88888888888", "1", "88888888888"]) {
+      world.texts.set("/run/t/a", text);
+      await world.clock.advance(2 * SECOND);
+    }
+    assert.deepEqual(world.log.lines.slice(2), [invalid("88888888888"), invalid("88888888888")]);
+  });
+
+  test("a directory that is there and cannot be watched, and then goes: each reason is said", async () => {
+    const world = new World();
+    world.directories.clear();
+    world.failure = "EMFILE";
+    world.texts.set("/run/t/a", "4");
+    world.files.configure([file("a")], true);
+    world.failure = "ENOENT";
+    await world.clock.advance(2 * SECOND);
+    assert.deepEqual(world.take(), ["a 4", "a undefined"]);
+    assert.deepEqual(world.log.lines, ["Unable to monitor track files: inotify_add_watch /run/t: EMFILE", "Track file directory for a does not exist - removing until it does"]);
+    world.directories.add("/run/t");
+    await world.clock.advance(2 * SECOND);
+    assert.deepEqual(world.take(), ["a 4"]);
+  });
+
   test("init_file: written when missing; overwritten only at the daemon's start", () => {
     const world = new World();
     const files = [file("new", { init: { value: 7, overwrite: false } }), file("over", { init: { value: 9, overwrite: true } }), file("kept", { init: { value: 1, overwrite: false } })];
