@@ -11,12 +11,12 @@ import type { Reading } from "./reading.ts";
  */
 export function resolveRoutes(reading: Reading, draft: Draft, existing: ReadonlySet<string> | undefined): void {
   for (const routes of [draft.staticRoutes, ...draft.instances.map((instance) => instance.routes)]) {
-    const resolved = routes.flatMap((one) => {
-      if (one.vrf === undefined || existing === undefined || existing.has(one.vrf.text)) return [{ ...one, route: withTracking(reading, one) }];
-      reading.lateProblem("general-error", `VRF ${one.vrf.text} not found for route`, one.vrf);
-      return [];
-    });
-    routes.splice(0, routes.length, ...resolved);
+    let kept = 0;
+    for (const one of routes) {
+      if (one.vrf === undefined || existing === undefined || existing.has(one.vrf.text)) routes[kept++] = { ...one, route: withTracking(reading, one) };
+      else reading.lateProblem("general-error", `VRF ${one.vrf.text} not found for route`, one.vrf);
+    }
+    routes.length = kept;
   }
 }
 

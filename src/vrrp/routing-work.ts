@@ -81,11 +81,8 @@ export class RoutingWork {
    * as keepalived judges.
    */
   adopt(recorded: Pick<Installed, "routes" | "rules">, config: VrrpConfig): void {
-    const [routes, rules] = [[...config.staticRoutes], [...config.staticRules]] as [Route[], Rule[]];
-    for (const { virtualRoutes, virtualRules } of config.instances) {
-      routes.push(...virtualRoutes);
-      rules.push(...virtualRules);
-    }
+    const routes = [config.staticRoutes, ...config.instances.map((one) => one.virtualRoutes)].flat();
+    const rules = [config.staticRules, ...config.instances.map((one) => one.virtualRules)].flat();
     if (routes.length + rules.length + recorded.routes.length + recorded.rules.length === 0) return;
     const ours = groupedBy([...recorded.routes, ...this.#placed("", routes).owned.map(({ item }) => item.route)], destinationKey);
     // Another originator's mark is not dumped; to delete what is not there does no harm.

@@ -36,6 +36,15 @@ describe("depth and size", { timeout: 120_000 }, () => {
     assert.equal(faults(result).length, 20_000);
   });
 
+  test("150,000 static routes, all but the one whose VRF is not there", () => {
+    const lines = Array.from({ length: 150_000 }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32 dev eth0`);
+    const text = `static_routes {\n${lines.with(70_000, "192.0.2.0/24 dev eth0 vrf none").join("\n")}\n}\n`;
+    const result = within(40_000, 2_000, () => load(text));
+    assert.deepEqual(faults(result), ["VRF none not found for route"]);
+    const read = result.config?.vrrp.staticRoutes.map(({ to }) => `${to.address}/${to.prefixLength} dev eth0`);
+    assert.deepEqual(read, lines.toSpliced(70_000, 1));
+  });
+
   test("a line of 100 MB is refused by its size, one of 20 MB by its length", () => {
     const huge = within(3_000, 50, () => load("x".repeat(100_000_000)));
     assert.deepEqual(faults(huge), ["the configuration is larger than 32 MiB with '/etc/keepalived/keepalived.conf'"]);

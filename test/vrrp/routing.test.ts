@@ -373,6 +373,13 @@ describe("static", () => {
   });
 });
 
+test("150,000 virtual routes of an instance are no reason not to start", () => {
+  const many = Array.from({ length: 150_000 }, () => route(NET));
+  const node = new Segment().node();
+  node.start(config([instance({ virtualRoutes: many })]));
+  assert.equal(node.state(), "BACKUP");
+});
+
 describe("promote_secondaries", () => {
   const NAME = "net/ipv4/conf/eth0/promote_secondaries";
   const PROMOTING = config([instance({ promoteSecondaries: true })]);
