@@ -122,9 +122,9 @@ test("a daemon that ignores TERM is killed and its addresses released", () =>
   withLan(1, async ([node]) => {
     if (node === undefined) throw new Error("no node");
     await withRecord(node);
-    const deaf = await daemonScript(node, `trap '' TERM\necho ready >&3\necho "stopping 300" >&3\nsleep 1000`);
+    const deaf = await daemonScript(node, `trap '' TERM\necho ready >&3\necho "stopping 300" >&3\necho $$ >${node.dir}/deaf\nsleep 1000`);
     const guardian = node.spawn([GUARDIAN, "/bin/sh", deaf, "-n"], "ignore");
-    await eventually(1, async () => (await pids(node)).length, 5_000);
+    await eventually(1, async () => (await pids(node, "deaf")).length, 5_000);
     guardian.kill("SIGTERM");
     await eventually(1, () => guardian.exitCode, 5_000);
     expect(await node.holds(VIP)).toBe(false);
