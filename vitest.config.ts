@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** What promises tenths of a second, or less: measured on a machine that does nothing else, one file after the other. */
-const TIMED = ["netns-tests/{bfd,guardian,kill,soak-reloads}.test.ts", "test/sys/clock-precision.test.ts"];
+const TIMED = ["netns-tests/{bfd,guardian,kill,soak-kills,soak-reloads,worker-wedges}.test.ts", "test/sys/clock-precision.test.ts"];
 const NETNS = {
   globalSetup: "netns-tests/lib/leftovers.ts",
   pool: "forks",
@@ -32,7 +32,7 @@ export default defineConfig({
           exclude: TIMED,
         },
       },
-      { test: { ...NETNS, name: "timed", include: TIMED } },
+      { test: { ...NETNS, name: "timed", include: TIMED, fileParallelism: false } },
     ],
   },
 });

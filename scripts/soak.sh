@@ -15,7 +15,7 @@ failed=0
 for part in "${parts[@]}"; do
   case $part in
   reloads) npx --no-install vitest run --project timed netns-tests/soak-reloads.test.ts || failed=1 ;;
-  kills) npx --no-install vitest run --project netns netns-tests/soak-kills.test.ts || failed=1 ;;
+  kills) npx --no-install vitest run --project timed netns-tests/soak-kills.test.ts || failed=1 ;;
   misfortunes) npx --no-install vitest run --project netns netns-tests/soak.test.ts || failed=1 ;;
   *) echo "$part is none of reloads, kills, misfortunes" >&2; exit 2 ;;
   esac
