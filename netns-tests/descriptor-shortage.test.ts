@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { director, GLOBAL } from "./lib/configs.ts";
+import { director, GLOBAL, VIP } from "./lib/configs.ts";
 import type { Director } from "./lib/director.ts";
 import { startDirector } from "./lib/director.ts";
 import { always, eventually, sleep } from "./lib/eventually.ts";
@@ -53,4 +53,20 @@ test("while every descriptor is taken VRRP takes over, keeps its adverts and its
     assert.deepEqual([one.states(), one.logs().filter((line) => line.includes("Respawning"))], [["BACKUP", "MASTER"], []]);
     await always("BACKUP", () => other.state(), A_WHILE_MS);
     assert.equal(await one.stop(), 0);
+  }));
+
+test("a guardian that is killed meanwhile has a successor when there is room for it", () =>
+  withLan(1, async ([node]) => {
+    assert.ok(node);
+    const one = await startDirector(node, "regentd", director());
+    await one.waitFor("MASTER");
+    await one.waitForLog(/Startup complete/);
+    const pid = await limit(one, ALL_TAKEN);
+    one.kill("SIGKILL");
+    await one.waitForLog(/no new one can be started \(.*EMFILE.*\): trying again every second/);
+    await always(true, () => node.holds(VIP), A_WHILE_MS);
+    await run(["prlimit", "--pid", String(pid), "--nofile=1024:"]);
+    await one.waitForLog(/The guardian process died: a new one \(pid [0-9]+\) watches/);
+    assert.deepEqual([one.logs().filter((line) => line.includes("no new one")).length, one.states()], [1, ["BACKUP", "MASTER"]]);
+    assert.ok(await node.holds(VIP));
   }));

@@ -3,7 +3,6 @@ import { KernelError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Clock, Micros } from "../base/time.ts";
-import { formatDiagnostic } from "../conf/diagnostic.ts";
 import { immovable } from "../conf/immovable.ts";
 import type { LoadRequest } from "../conf/load.ts";
 import type { GlobalConfig, Script, VrrpConfig } from "../conf/model.ts";
@@ -12,6 +11,7 @@ import type { VrrpEngine } from "../vrrp/engine.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_NO_CONFIG, EXIT_OK, EXIT_PERMISSION } from "./exit-codes.ts";
 import type { GuardianLink } from "./guardian-link.ts";
 import { encodeLastConfig, forgetLastConfig, readLastConfig } from "./last-config.ts";
+import { isRefused, reportLoad } from "./load-report.ts";
 import { loadInWorker } from "./loading.ts";
 import type { ConfigParts, LoadedConfig } from "./loading.ts";
 import type { Generation, WorkerSettings } from "./messages.ts";
@@ -153,6 +153,11 @@ export class Daemon {
     this.#pidFiles.parentIs(pid);
   }
 
+  /** Signals reach nobody, and after a crash nobody cleans up, until there is one again. */
+  guardianMissing(error: Error): void {
+    this.#threads.parentLog.error(`The guardian process died, and no new one can be started (${error.message}): trying again every second`);
+  }
+
   /** HUP: while one reload runs, exactly one more is queued. */
   reload(): void {
     const log = this.#threads.parentLog;
@@ -260,37 +265,10 @@ export class Daemon {
   /** @returns an exit code when the daemon must not start */
   async #load(): Promise<ConfigParts | number> {
     const loaded = await loadInWorker(this.#loadRequest());
-    this.#report(loaded);
-    const refused = this.#refused(loaded); // said even when there are errors: all of it in one run
+    reportLoad(loaded, this.#threads.parentLog);
+    const refused = isRefused(loaded, this.#threads.parentLog); // said even when there are errors: all of it in one run
     if (loaded.parts === undefined || loaded.exitCodeDaemon !== undefined) return loaded.exitCodeDaemon ?? EXIT_CONFIG;
     return refused ? EXIT_CONFIG : loaded.parts;
-  }
-
-  #report(loaded: LoadedConfig): void {
-    const log = this.#threads.parentLog;
-    for (const file of loaded.files) {
-      log.info(`Opening file '${file}'.`);
-      log.info(`Configuration file ${file}`);
-    }
-    for (const diagnostic of loaded.diagnostics) {
-      const level = diagnostic.severity === "error" ? "error" : diagnostic.severity === "warning" ? "warning" : "info";
-      log.write(level, formatDiagnostic(diagnostic));
-    }
-    const reported = new Set<string>();
-    for (const { keyword, where, effect, reason } of loaded.unsupported) {
-      if (effect !== "report" || reported.has(keyword)) continue;
-      reported.add(keyword);
-      log.warning(`${where}: '${keyword}' ${reason}`);
-    }
-  }
-
-  /** Keywords whose absence would change an election, the wire, an address, a namespace or what is checked. */
-  #refused(loaded: LoadedConfig): boolean {
-    const refused = loaded.unsupported.filter(({ effect }) => effect === "refuse");
-    for (const { keyword, where, reason } of refused) {
-      this.#threads.parentLog.error(`${where}: '${keyword}' ${reason}`);
-    }
-    return refused.length > 0;
   }
 
   /** "running": another daemon holds a lock; keepalived exits with 0 then. */
@@ -352,12 +330,12 @@ export class Daemon {
     parentLog.info("Reloading ...");
     const loaded = await this.#loadAgain();
     if (loaded === undefined) return;
-    this.#report(loaded);
+    reportLoad(loaded, parentLog);
     const details = this.#parts && checkLogPath(this.#parts.global);
     if (details !== undefined) this.#threads.writeDump(details, checkLogText(loaded));
     const { parts } = loaded;
     const faulty = loaded.exitCodeDaemon !== undefined || loaded.diagnostics.some(({ severity }) => severity === "error");
-    if (parts === undefined || faulty || this.#refused(loaded)) {
+    if (parts === undefined || faulty || isRefused(loaded, parentLog)) {
       parentLog.error(`New config failed validation${details === undefined ? "" : `, see ${details} for details`}: the running configuration stays as it is`);
       return;
     }

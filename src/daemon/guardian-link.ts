@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { KernelError } from "../base/errors.ts";
+import { SECOND } from "../base/time.ts";
+import type { Clock, Micros } from "../base/time.ts";
 import { unbound } from "../sys/cpu-affinity.ts";
 
 /** The daemon's end of the link to its guardian; the protocol is in native/guardian.c. */
@@ -21,6 +24,8 @@ export interface GuardianLink {
 /** Inherited from the guardian. */
 export const GUARDIAN_LINK_FD = 3;
 
+const RETRY: Micros = SECOND;
+
 export interface GuardianOptions {
   /** The guardian's program. */
   readonly program: string;
@@ -30,7 +35,9 @@ export interface GuardianOptions {
   readonly socketPair: () => readonly [number, number];
   /** The first guardian was killed and another one watches now, under another pid. */
   readonly replaced: (pid: number) => void;
+  /** It was killed and no other one can be started, which is tried every second; once for each reason. */
   readonly failed: (error: Error) => void;
+  readonly clock: Clock;
 }
 
 /** A daemon run without the guardian (`node dist/main.js`): nobody to tell. */
@@ -57,6 +64,8 @@ class Guarded implements GuardianLink {
   #recordPath = "";
   #name: string | undefined;
   #leaving = false;
+  /** Why the last start failed. */
+  #failure: string | undefined;
 
   constructor(options: GuardianOptions, pid: number) {
     this.#options = options;
@@ -88,6 +97,7 @@ class Guarded implements GuardianLink {
 
   bye(code: number): void {
     this.#leaving = true;
+    if (this.#socket.destroyed) return; // its descriptor may be another file's by now
     try {
       writeSync(this.#fd, `bye ${code}\n`);
     } catch {
@@ -110,7 +120,17 @@ class Guarded implements GuardianLink {
 
   #adopt(): void {
     if (this.#leaving) return;
-    const { program, command, replaced, failed, socketPair } = this.#options;
+    try {
+      this.#start();
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      this.#startAgain(error);
+    }
+  }
+
+  /** @throws KernelError EMFILE, ENFILE … */
+  #start(): void {
+    const { program, command, replaced, socketPair } = this.#options;
     const [ours, theirs] = socketPair();
     const child = unbound(() =>
       spawn(program, ["--adopt", String(process.pid), this.#recordPath, ...command], {
@@ -119,14 +139,25 @@ class Guarded implements GuardianLink {
       }),
     );
     closeSync(theirs);
-    child.on("error", failed);
+    child.on("error", (error) => {
+      closeSync(ours);
+      this.#startAgain(error);
+    });
     child.unref();
-    if (child.pid === undefined) return;
+    if (child.pid === undefined) return; // "error" follows
+    this.#failure = undefined;
     this.pid = child.pid;
     this.#fd = ours;
     this.#socket = this.#watch();
     this.named(this.#name);
     replaced(child.pid);
+  }
+
+  #startAgain(error: Error): void {
+    const { clock, failed } = this.#options;
+    if (error.message !== this.#failure) failed(error);
+    this.#failure = error.message;
+    clock.alarm(clock.now() + RETRY, () => this.#adopt());
   }
 }
 

@@ -45,7 +45,8 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
     command: [process.execPath, ...process.argv.slice(1)],
     socketPair: streamSocketPair,
     replaced: (pid) => daemon.guardianReplaced(pid),
-    failed: (error) => crash(error),
+    failed: (error) => daemon.guardianMissing(error),
+    clock,
   });
   const daemon: Daemon = new Daemon(options, {
     clock,
