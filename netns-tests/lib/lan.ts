@@ -45,6 +45,8 @@ export interface Node {
   addresses(device?: string): Promise<KernelAddress[]>;
   /** Whether the kernel has this address on any interface. */
   holds(address: string): Promise<boolean>;
+  /** Makes its cables and interfaces again, with their addresses, when they were deleted. */
+  plug(): Promise<void>;
   linkDown(device?: string): Promise<void>;
   linkUp(device?: string): Promise<void>;
   /** The cable pulled and plugged again: the interface stays up and loses its carrier. */
@@ -133,7 +135,6 @@ class NetnsNode implements Node {
     return this.lanAddresses[0] ?? "";
   }
 
-  /** Creates the cables and configures the interfaces. */
   async plug(): Promise<void> {
     const cables = [...this.lanAddresses.keys()].map((lan) => {
       const port = this.#portOf(lan);

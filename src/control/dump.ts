@@ -108,7 +108,7 @@ function instanceLines(status: InstanceStatus): string[] {
       // Regent's own: why, which keepalived cannot tell.
       `Last transition reason = ${status.lastReason}`,
       ...(status.dueInUs === undefined ? [] : [`Next deadline in = ${status.dueInUs} usecs`]),
-      `Interface = ${config.interface}`,
+      ...linkLines(status),
       ...(status.source === undefined ? [] : [`Using src_ip = ${status.source}`]),
       `Multicast address ${config.multicastGroup}`,
       ...garpLines(config.garp),
@@ -164,15 +164,23 @@ function authenticationLines({ config }: InstanceStatus): string[] {
   return config.authentication.type === "pass" ? ["Authentication type = SIMPLE_PASSWORD", "Password = ********"] : [];
 }
 
+/** A macvlan in keepalived's words. */
+function linkLines({ link, config: { interface: base, vmac, useVmacAddr } }: InstanceStatus): string[] {
+  const elsewhere = useVmacAddr ? ["Use VMAC for VIPs on other interfaces"] : [];
+  if (link === undefined) return [...elsewhere, `Interface = ${base}`];
+  const [kind, xmit, suffix] = vmac === undefined ? ["ipvlan", "", ""] : ["VMAC", `, xmit_base = ${String(vmac.xmitBase)}`, vmac.xmitBase ? ", xmit base i/f" : ""];
+  return [`Use ${kind}, i/f name ${link.name}, is_up = ${String(link.up)}${xmit}`, ...elsewhere, `Interface = ${link.name}, ${kind.toLowerCase()} on ${base}${suffix}`];
+}
+
 function addressLines(status: InstanceStatus): string[] {
-  const { virtualAddresses, excludedAddresses } = status.config;
+  const { devices, config: { virtualAddresses, excludedAddresses } } = status;
   const total = virtualAddresses.length + excludedAddresses.length;
   const set = total > 0 && status.addressesInstalled === total;
   return [
     ...(virtualAddresses.length > 0 ? [`Virtual IP (${virtualAddresses.length}):`] : []),
-    ...indent(2, virtualAddresses.map((address) => addressLine(address, set))),
+    ...indent(2, virtualAddresses.map((address, i) => addressLine(address, devices[i], set))),
     ...(excludedAddresses.length > 0 ? ["Virtual IP Excluded :"] : []),
-    ...indent(2, excludedAddresses.map((address) => addressLine(address, set))),
+    ...indent(2, excludedAddresses.map((address, i) => addressLine(address, devices[virtualAddresses.length + i], set))),
     `Addresses installed = ${status.addressesInstalled} of ${total}`,
   ];
 }
@@ -184,13 +192,14 @@ const SCOPES: ReadonlyMap<number, string> = new Map([
   [SCOPE_HOST, "host"],
 ]);
 
-function addressLine(address: VirtualAddress, set: boolean): string {
+function addressLine(address: VirtualAddress, device = address.interface, set: boolean): string {
   const family = familyOf(address.address);
   const prefix = address.prefixLength === hostPrefixLength(family) ? "" : `/${address.prefixLength}`;
   const words = [
     ...(address.broadcast === undefined ? [] : ["brd", address.broadcast]),
     "dev",
-    address.interface,
+    device === address.interface ? device : `${device}@${address.interface}`,
+    ...(address.useVmac ? ["use_vmac"] : []),
     "scope",
     SCOPES.get(address.scope) ?? String(address.scope),
     ...(address.label === undefined ? [] : ["label", address.label]),

@@ -250,7 +250,7 @@ export class VrrpEngine {
   status(): VrrpStatus {
     const now = this.#host.clock.now();
     return {
-      instances: this.#instances.map((one) => instanceStatus(one, this.#net.work, deadlineOf(one.state), now)),
+      instances: this.#instances.map((one) => instanceStatus(one, { work: this.#net.work, kernel: this.#kernel }, deadlineOf(one.state), now)),
       groups: [...this.#elector.groups.values()].map(groupStatus),
       sockets: [...this.#sockets.all()].map((open) => socketStatus(open, this.#instances)),
       maxLatenessUs: this.#lateness.maxUs,

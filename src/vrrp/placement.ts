@@ -57,6 +57,12 @@ export function deviceOf(config: VrrpInstance, { links }: Placement, vip: Virtua
   return (isPlaced(config, vip) ? links.get(placeOf(vip.interface, familyOf(vip.address))) : undefined) ?? vip.interface;
 }
 
+/** The macvlan or ipvlan that an instance has of its own, not for addresses elsewhere; by name. */
+export function ownName({ vmac, ipvlan, interface: own, family }: VrrpInstance, { adverts, links }: Placement): string | undefined {
+  if (vmac !== undefined) return links.get(placeOf(own, family));
+  return ipvlan === undefined || adverts === own ? undefined : adverts;
+}
+
 /**
  * Where the virtual addresses of all instances are, or were before their interfaces had links of their own, "eth0 192.0.2.100",
  * each with the configuration that names it.

@@ -7,7 +7,9 @@ import type { OpenSocket } from "./advert-sockets.ts";
 import type { Group } from "./elector.ts";
 import type { VrrpState } from "./fsm-state.ts";
 import type { Instance } from "./instance.ts";
+import type { KernelView } from "./kernel-view.ts";
 import type { WorstLateness } from "./lateness.ts";
+import { addressesOf, deviceOf, ownName } from "./placement.ts";
 import type { GroupState } from "./sync-group.ts";
 import type { VrrpStats } from "./stats.ts";
 
@@ -25,6 +27,8 @@ export interface VrrpStatus {
 export interface InstanceStatus {
   readonly name: string;
   readonly interface: string;
+  /** The macvlan or ipvlan of its own there. */
+  readonly link: { readonly name: string; readonly up: boolean } | undefined;
   readonly vrid: number;
   readonly group: string | undefined;
   readonly state: VrrpState["name"];
@@ -42,6 +46,8 @@ export interface InstanceStatus {
   readonly source: string | undefined;
   /** Until its deadline: the next advert, or the end of the wait for the master. undefined: none runs. */
   readonly dueInUs: Micros | undefined;
+  /** Interfaces that its virtual addresses are on, in their order, excluded ones last. */
+  readonly devices: readonly string[];
   readonly addressesWanted: readonly InterfaceAddress[];
   readonly addressesInstalled: number;
   /** The other routers that were heard. */
@@ -88,12 +94,20 @@ export interface SocketStatus {
   readonly truncated: number;
 }
 
-export function instanceStatus(instance: Instance, work: AddressWork, deadline: Micros | undefined, now: Micros): InstanceStatus {
-  const { config, state, filtered } = instance;
+/** Who knows what is on the host. */
+interface Held {
+  readonly work: AddressWork;
+  readonly kernel: KernelView;
+}
+
+export function instanceStatus(instance: Instance, { work, kernel }: Held, deadline: Micros | undefined, now: Micros): InstanceStatus {
+  const { config, state, filtered, placement } = instance;
+  const link = ownName(config, placement);
   const master = state.name === "BACKUP" && state.master !== undefined ? { address: state.master, priority: state.masterPriority } : undefined;
   return {
     name: config.name,
     interface: config.interface,
+    link: link === undefined ? undefined : { name: link, up: kernel.linkNamed(link)?.up === true },
     vrid: config.vrid,
     group: instance.group,
     state: state.name,
@@ -107,6 +121,7 @@ export function instanceStatus(instance: Instance, work: AddressWork, deadline: 
     master,
     source: instance.source,
     dueInUs: deadline === undefined ? undefined : deadline - now,
+    devices: addressesOf(config).map((vip) => deviceOf(config, placement, vip)),
     addressesWanted: work.wantedBy(instance.key).map(({ address }) => address),
     addressesInstalled: work.installedCount(instance.key),
     neighbours: instance.neighbours.all.map(({ address, priority, heardAt, resigned, silent, adverts, sightings }) => ({

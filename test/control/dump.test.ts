@@ -46,6 +46,7 @@ const INSTANCE = instance({
 const STATUS: InstanceStatus = {
   name: "VI_1",
   interface: "v0",
+  link: undefined,
   vrid: 51,
   group: "G1",
   state: "BACKUP",
@@ -59,6 +60,7 @@ const STATUS: InstanceStatus = {
   master: { address: "192.0.2.2", priority: 150 },
   source: "192.0.2.1",
   dueInUs: 3_609_375,
+  devices: ["v0", "v0", "v0", "v0", "v0"],
   addressesWanted: [],
   addressesInstalled: 0,
   neighbours: [],
@@ -177,6 +179,36 @@ test("the other routers: who, with what priority, when last heard, and how often
 test("how late timers were at worst, and why", () => {
   const status = { ...statusWith({}), maxLatenessUs: 1_250_000, worstLateness: { lateUs: 1_250_000, cause: "a cause" } };
   assert.ok(vrrpDump(status).endsWith("\n Worst lateness = 1250000 usecs\n Cause of 1.25 secs = a cause\n"));
+});
+
+/** Out of keepalived 2.2.7's own dumps of MASTERs with these addresses: with `vmac_xmit_base`, with `use_vmac_addr`. */
+const KEEPALIVED_VMAC = (xmitBase: boolean) => `   Use VMAC, i/f name vrrp.53, is_up = true, xmit_base = ${String(xmitBase)}
+${xmitBase ? "" : "   Use VMAC for VIPs on other interfaces\n"}   Interface = vrrp.53, vmac on eth0${xmitBase ? ", xmit base i/f" : ""}
+     192.0.2.103/24 dev vrrp.53@eth0 scope global set
+     198.51.100.9/24 dev vrrp1.53@eth1 use_vmac scope global set
+     198.51.100.10/24 dev eth1 scope global set
+     192.0.2.109 dev vrrp.53@eth0 scope global set`.split("\n");
+
+for (const xmitBase of [true, false]) {
+  test(`VMAC: its macvlan, and those that addresses are on; ${xmitBase ? "vmac_xmit_base" : "use_vmac_addr"}`, () => {
+    const on = (address: string, prefixLength: number, device: string, useVmac = false) => vip(address, { prefixLength, interface: device, useVmac });
+    const config = instance({
+      interface: "eth0",
+      useVmacAddr: !xmitBase,
+      vmac: { name: undefined, mac: Uint8Array.of(0, 0, 0x5e, 0, 1, 53), netlinkNotifyMsg: false, group: undefined, xmitBase },
+      virtualAddresses: [on("192.0.2.103", 24, "eth0"), on("198.51.100.9", 24, "eth1", true), on("198.51.100.10", 24, "eth1")],
+      excludedAddresses: [on("192.0.2.109", 32, "eth0")],
+    });
+    const lines = vrrpDump(statusWith({ config, link: { name: "vrrp.53", up: true }, devices: ["vrrp.53", "vrrp1.53", "eth1", "vrrp.53"], addressesInstalled: 4 })).split("\n");
+    assert.deepEqual(lines.slice(0, lines.indexOf("------< VRRP Sockpool >------")).filter((line) => / dev |VMAC|vmac/.test(line)), KEEPALIVED_VMAC(xmitBase));
+  });
+}
+
+test("an ipvlan, and one that is not there", () => {
+  const config = instance({ interface: "eth0", ipvlan: { name: undefined, mode: "bridge", group: undefined, address: undefined }, virtualAddresses: [vip("192.0.2.103", { interface: "eth0" })] });
+  const text = vrrpDump(statusWith({ config, link: { name: "ipvl.51", up: false }, devices: ["eth0"] }));
+  assert.ok(text.includes("   Use ipvlan, i/f name ipvl.51, is_up = false\n   Interface = ipvl.51, ipvlan on eth0\n"), text);
+  assert.ok(text.includes(" dev eth0 scope global\n"), text);
 });
 
 test("the password is not in the dump", () => {

@@ -245,6 +245,25 @@ describe("after a crash somebody else's link has the name of a recorded one", ()
   });
 });
 
+test("the status says which links it has, whether they are up, and where its addresses are", () => {
+  const seen = ({ engine }: Node) => engine.status().instances.map(({ link, devices }) => [link?.name, link?.up, ...devices]);
+  const vips = { virtualAddresses: [vip("192.0.2.100"), vip("198.51.100.9", { interface: "eth1", useVmac: true })], excludedAddresses: [vip("2001:db8::9")] };
+  const segment = new Segment();
+  const node = segment.node();
+  node.kernel.setLink(3, "eth1");
+  node.start(config([
+    router(vips),
+    router({ ...vips, name: "B", vrid: 52, vmac: vmac({ mac: Uint8Array.of(0, 0, 0x5e, 0, 1, 52), xmitBase: true }) }),
+    instance({ name: "C", vrid: 53, ipvlan: { name: "mine", mode: "bridge", group: undefined, address: { address: ipAddress("192.0.2.53"), prefixLength: 24 } } }),
+    instance({ name: "D", vrid: 54 }),
+  ]));
+  const places = (up: boolean) => [["vrrp.51", up, "vrrp.51", "vrrp1.51", "eth0"], ["vrrp.52", up, "vrrp.52", "vrrp1.52", "eth0"], ["mine", up, "eth0"], [undefined, undefined, "eth0"]];
+  assert.deepEqual(seen(node), places(true));
+  node.kernel.deleteLink(2);
+  segment.clock.advance(SECOND);
+  assert.deepEqual(seen(node), places(false));
+});
+
 describe("a setting belongs to its interface", () => {
   const IGNORE = (name: string) => `net/ipv4/conf/${name}/arp_ignore`;
   const settled = () => {
