@@ -42,7 +42,7 @@ interface Part {
 }
 
 /** Fields that a running daemon keeps; see keepalived-behaviour (g), "Not changeable". */
-const ONLY_AT_START = /^(?:global\.(?:instance|netNamespace|netNamespaceIpvs|usePidDir|tmpConfigDirectory|vrrp\.disableLocalIgmp)|vrrp\.firewall\.nftables\.table|check\.nftablesIpvs\.table)$/;
+const ONLY_AT_START = /^(?:global\.(?:instance|netNamespace|netNamespaceIpvs|usePidDir|tmpConfigDirectory)|vrrp\.firewall\.(?:nftables\.table|disableLocalIgmp)|check\.nftablesIpvs\.table)$/;
 
 /** Part by part, removed ones of a kind first, then in the order of the new configuration. */
 export function configDiff(from: Config, to: Config): PartDiff[] {

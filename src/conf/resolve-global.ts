@@ -74,8 +74,8 @@ function resolveScheduling({ priority, noSwap, rtPriority, cpuAffinity = [], rli
   return { priority, noSwap, rtPriority, cpuAffinity, rlimitRttimeUs };
 }
 
-export function resolveFirewall({ iptables, ipsets, nftables, priority = -1, ifindex, counters }: GlobalDraft["firewall"]): FirewallConfig {
-  return { iptables, ipsets, nftables: { table: nftables, priority, ifindex, counters } };
+export function resolveFirewall({ iptables, ipsets, nftables, priority = -1, ifindex, counters, disableLocalIgmp }: GlobalDraft["firewall"]): FirewallConfig {
+  return { iptables, ipsets, nftables: { table: nftables, priority, ifindex, counters }, disableLocalIgmp };
 }
 
 function resolveSnmp(draft: GlobalDraft["snmp"]): SnmpConfig {
@@ -104,7 +104,6 @@ function resolveVrrpDefaults(draft: GlobalDraft): VrrpDefaults {
     v3ChecksumAsV2: draft.v3ChecksumAsV2,
     notifyPriorityChanges: draft.notifyPriorityChanges,
     fifoWriteStatesOnReload: draft.fifoWriteStatesOnReload,
-    disableLocalIgmp: draft.disableLocalIgmp,
     delayAfterBootUs: draft.delayAfterBootUs ?? 0,
     rxBuffers: { policy: draft.rxBuffersPolicy, multiplier: draft.rxBuffersMultiplier ?? 3 },
   };

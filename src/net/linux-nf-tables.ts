@@ -51,11 +51,15 @@ export const NFTA_SET_NAME = 2;
 export const NFTA_SET_FLAGS = 3;
 export const NFTA_SET_KEY_TYPE = 4;
 export const NFTA_SET_KEY_LEN = 5;
+export const NFTA_SET_DATA_TYPE = 6;
+export const NFTA_SET_DATA_LEN = 7;
 export const NFTA_SET_ID = 10;
 export const NFTA_SET_USERDATA = 13;
 export const NFT_SET_CONSTANT = 2;
+export const NFT_SET_MAP = 8;
 
 export const NFTA_SET_ELEM_KEY = 1;
+export const NFTA_SET_ELEM_DATA = 2;
 export const NFTA_SET_ELEM_LIST_TABLE = 1;
 export const NFTA_SET_ELEM_LIST_SET = 2;
 export const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
@@ -95,6 +99,7 @@ export const NFTA_BITWISE_XOR = 5;
 
 export const NFTA_LOOKUP_SET = 1;
 export const NFTA_LOOKUP_SREG = 2;
+export const NFTA_LOOKUP_DREG = 3;
 
 export const NFTA_META_DREG = 1;
 export const NFTA_META_KEY = 2;
@@ -102,6 +107,11 @@ export const NFT_META_IIF = 4;
 export const NFT_META_OIF = 5;
 export const NFT_META_IIFNAME = 6;
 export const NFT_META_OIFNAME = 7;
+export const NFT_META_L4PROTO = 16;
+export const NFT_META_OIFKIND = 27;
+
+export const NFTA_DUP_SREG_ADDR = 1;
+export const NFTA_DUP_SREG_DEV = 2;
 
 export const NFTA_IMMEDIATE_DREG = 1;
 export const NFTA_IMMEDIATE_DATA = 2;

@@ -5,6 +5,7 @@ import { attribute, be32Attribute, nestedAttribute, stringAttribute } from "./at
 import * as nft from "./linux-nf-tables.ts";
 
 export type Expression = Uint8Array;
+type Register = typeof nft.NFT_REG_1 | typeof nft.NFT_REG_2;
 
 /** A part of a packet into register 1. */
 export function payload(base: "network" | "transport", offset: number, length: number): Expression {
@@ -16,14 +17,14 @@ export function payload(base: "network" | "transport", offset: number, length: n
   ]);
 }
 
-/** What is known of the packet, e.g. NFT_META_IIF, into register 2, behind 16 octets in register 1. */
-export function metaBehind(key: number): Expression {
-  return expression("meta", [be32Attribute(nft.NFTA_META_KEY, key), be32Attribute(nft.NFTA_META_DREG, nft.NFT_REG_2)]);
+/** What is known of the packet, e.g. NFT_META_IIF, into a register: into 2 behind 16 octets in 1, or to keep 1. */
+export function meta(key: number, register: Register): Expression {
+  return expression("meta", [be32Attribute(nft.NFTA_META_KEY, key), be32Attribute(nft.NFTA_META_DREG, register)]);
 }
 
-/** Goes on with the rule when register 1 holds `value`. */
-export function isEqual(value: Uint8Array): Expression {
-  return expression("cmp", [be32Attribute(nft.NFTA_CMP_SREG, nft.NFT_REG_1), be32Attribute(nft.NFTA_CMP_OP, nft.NFT_CMP_EQ), dataValue(nft.NFTA_CMP_DATA, value)]);
+/** Goes on with the rule when the register holds `value`. */
+export function isEqual(value: Uint8Array, register: Register = nft.NFT_REG_1): Expression {
+  return expression("cmp", [be32Attribute(nft.NFTA_CMP_SREG, register), be32Attribute(nft.NFTA_CMP_OP, nft.NFT_CMP_EQ), dataValue(nft.NFTA_CMP_DATA, value)]);
 }
 
 /** Register 1 becomes what of it the mask lets through. */
@@ -37,9 +38,19 @@ export function mask(bits: Uint8Array): Expression {
   ]);
 }
 
-/** Goes on with the rule when the set holds what is in register 1 and, with a longer key, behind it. */
-export function isIn(set: string): Expression {
-  return expression("lookup", [be32Attribute(nft.NFTA_LOOKUP_SREG, nft.NFT_REG_1), stringAttribute(nft.NFTA_LOOKUP_SET, set)]);
+/** Goes on with the rule when the set holds what is in the register and, with a longer key, behind it. */
+export function isIn(set: string, register: Register = nft.NFT_REG_1): Expression {
+  return expression("lookup", [be32Attribute(nft.NFTA_LOOKUP_SREG, register), stringAttribute(nft.NFTA_LOOKUP_SET, set)]);
+}
+
+/** Likewise; register 2 then holds what the map says of what was in it. */
+export function isMapped(map: string): Expression {
+  return expression("lookup", [be32Attribute(nft.NFTA_LOOKUP_SREG, nft.NFT_REG_2), be32Attribute(nft.NFTA_LOOKUP_DREG, nft.NFT_REG_2), stringAttribute(nft.NFTA_LOOKUP_SET, map)]);
+}
+
+/** Sends a copy of the packet to the address in register 1 by the interface whose index is in register 2. */
+export function duplicate(): Expression {
+  return expression("dup", [be32Attribute(nft.NFTA_DUP_SREG_ADDR, nft.NFT_REG_1), be32Attribute(nft.NFTA_DUP_SREG_DEV, nft.NFT_REG_2)]);
 }
 
 export function counter(): Expression {

@@ -72,44 +72,53 @@ export interface NewSet {
   /** Octets. */
   readonly keyLength: number;
   /** How the nft command is to print the key. */
-  readonly keyOrder: "host" | "network";
+  readonly keyOrder: ByteOrder;
   readonly constant?: boolean;
+  /** Of a map: what it says of a key. */
+  readonly data?: { readonly type: number; readonly length: number; readonly order: ByteOrder };
 }
 
+type ByteOrder = "host" | "network";
+
 /** @param id any number, another one for each set of a batch: what its elements refer to while it is being made */
-export function newSet(at: InTable, id: number, { name, keyType, keyLength, keyOrder, constant = false }: NewSet): NftablesMessage {
+export function newSet(at: InTable, id: number, { name, keyType, keyLength, keyOrder, constant = false, data }: NewSet): NftablesMessage {
   return change("NFT_MSG_NEWSET", nft.NFT_MSG_NEWSET, NLM_F_CREATE, at, name, [
     stringAttribute(nft.NFTA_SET_TABLE, at.table),
     stringAttribute(nft.NFTA_SET_NAME, name),
-    ...(constant ? [be32Attribute(nft.NFTA_SET_FLAGS, nft.NFT_SET_CONSTANT)] : []),
+    ...(constant || data !== undefined ? [be32Attribute(nft.NFTA_SET_FLAGS, (constant ? nft.NFT_SET_CONSTANT : 0) | (data === undefined ? 0 : nft.NFT_SET_MAP))] : []),
     be32Attribute(nft.NFTA_SET_KEY_TYPE, keyType),
     be32Attribute(nft.NFTA_SET_KEY_LEN, keyLength),
+    ...(data === undefined ? [] : [be32Attribute(nft.NFTA_SET_DATA_TYPE, data.type), be32Attribute(nft.NFTA_SET_DATA_LEN, data.length)]),
     be32Attribute(nft.NFTA_SET_ID, id),
-    attribute(nft.NFTA_SET_USERDATA, keyByteOrder(keyOrder)),
+    attribute(nft.NFTA_SET_USERDATA, concatBytes([byteOrder(0, keyOrder), ...(data === undefined ? [] : [byteOrder(1, data.order)])])),
   ]);
 }
 
-/** The user's part of a set, which the nft command reads: type 0 (the key's byte order), 4 octets: 1 host, 2 network. */
-function keyByteOrder(order: NewSet["keyOrder"]): Uint8Array {
-  return Uint8Array.of(0, 4, order === "host" ? 1 : 2, 0, 0, 0);
+/** The user's part of a set, which the nft command reads: type 0 the key's byte order, 1 the data's; 4 octets: 1 host, 2 network. */
+function byteOrder(type: number, order: ByteOrder): Uint8Array {
+  return Uint8Array.of(type, 4, order === "host" ? 1 : 2, 0, 0, 0);
 }
 
+/** A key, of a map with what it says of it. */
+export type SetElement = Uint8Array | { readonly key: Uint8Array; readonly data: Uint8Array };
+
 /** What is there already is no error. */
-export function newElements(at: InTable, set: string, keys: readonly Uint8Array[]): NftablesMessage[] {
+export function newElements(at: InTable, set: string, keys: readonly SetElement[]): NftablesMessage[] {
   return elements("NFT_MSG_NEWSETELEM", nft.NFT_MSG_NEWSETELEM, NLM_F_CREATE, at, set, keys);
 }
 
 /** One that is not there fails the whole transaction. */
-export function deleteElements(at: InTable, set: string, keys: readonly Uint8Array[]): NftablesMessage[] {
+export function deleteElements(at: InTable, set: string, keys: readonly SetElement[]): NftablesMessage[] {
   return elements("NFT_MSG_DELSETELEM", nft.NFT_MSG_DELSETELEM, 0, at, set, keys);
 }
 
-function elements(operation: string, type: number, flags: number, at: InTable, set: string, keys: readonly Uint8Array[]): NftablesMessage[] {
+function elements(operation: string, type: number, flags: number, at: InTable, set: string, keys: readonly SetElement[]): NftablesMessage[] {
   const messages: NftablesMessage[] = [];
   for (let from = 0; from < keys.length; from += ELEMENTS_PER_MESSAGE) {
-    const list = keys.slice(from, from + ELEMENTS_PER_MESSAGE).map((key, i) => {
-      const data = nestedAttribute(nft.NFTA_SET_ELEM_KEY, [attribute(nft.NFTA_DATA_VALUE, key)]);
-      return nestedAttribute(i + 1, [data]);
+    const list = keys.slice(from, from + ELEMENTS_PER_MESSAGE).map((element, i) => {
+      const { key, data } = element instanceof Uint8Array ? { key: element, data: undefined } : element;
+      const value = (type: number, bytes: Uint8Array): Uint8Array => nestedAttribute(type, [attribute(nft.NFTA_DATA_VALUE, bytes)]);
+      return nestedAttribute(i + 1, [value(nft.NFTA_SET_ELEM_KEY, key), ...(data === undefined ? [] : [value(nft.NFTA_SET_ELEM_DATA, data)])]);
     });
     messages.push(change(operation, type, flags, at, set, [
       stringAttribute(nft.NFTA_SET_ELEM_LIST_SET, set),

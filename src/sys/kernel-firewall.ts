@@ -8,8 +8,6 @@ import { KernelNetlinkClient } from "./netlink-client.ts";
 
 /** Octets of one transaction: 10,000 IPv6 addresses take 300 KiB. */
 const SEND_BUFFER = 4 << 20;
-/** Beyond it only the rules are looked at: reading thousands of addresses would keep adverts waiting. */
-const MOST_ELEMENTS_READ = 1000;
 /** A family that the kernel has no nftables for holds no table either. */
 const NOTHING_THERE = ["ENOENT", "EOPNOTSUPP", "EAFNOSUPPORT", "EPROTONOSUPPORT"];
 
@@ -40,11 +38,10 @@ export class KernelFirewall implements Firewall {
   }
 
   contents(table: FirewallTable): string[] {
-    const few = table.blocked.length <= MOST_ELEMENTS_READ;
     return tablesOf(table).flatMap(({ at, sets }) => {
       const rules = this.#dump(getRules(at), "NFT_MSG_GETRULE").flatMap((message) => decodeRuleName(message) ?? []);
       const words = rules.filter((rule) => rule.table === at.table).map(({ chain, handle }) => `${at.family} ${chain} ${handle}`);
-      const elements = (few ? sets : []).map((set) => {
+      const elements = sets.map((set) => {
         const keys = this.#dump(getElements(at, set), `NFT_MSG_GETSETELEM ${set}`).flatMap((message) => decodeElements(message) ?? []);
         return `${at.family} ${set} ${keys.map((key) => Buffer.from(key).toString("hex")).sort().join(" ")}`;
       });

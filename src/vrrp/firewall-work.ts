@@ -1,16 +1,16 @@
-import type { BlockedAddress, Firewall, FirewallPlace, FirewallTable } from "../base/firewall.ts";
+import type { BlockedAddress, Firewall, FirewallPlace, FirewallTable, SilencedLink } from "../base/firewall.ts";
 import { KernelError } from "../base/errors.ts";
-import { familyOf } from "../base/ip.ts";
-import type { IpFamily } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
 import { MILLISECOND, SECOND } from "../base/time.ts";
 import type { Clock, Micros } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
+import { familiesOf } from "../net/firewall.ts";
 import { hostKey } from "./address-work.ts";
 import { PRIORITY_OWNER } from "./advert.ts";
 import type { OwnedAddress } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import type { KernelView } from "./kernel-view.ts";
+import { linkNeeds } from "./placement.ts";
 import type { RecordPart } from "./record-book.ts";
 
 /** How often we look whether somebody has changed our rules; one question of 20 us. */
@@ -20,6 +20,10 @@ const RETRY: Micros = SECOND;
 const DEFAULT_TABLE = "keepalived";
 /** Addresses that one transaction adds or takes out: 10,000 at once keep adverts waiting for a tenth of a second. */
 const SLICE = 512;
+/** From a kernel that has no nftables. */
+const UNSUPPORTED = ["EOPNOTSUPP", "EPROTONOSUPPORT", "EAFNOSUPPORT"];
+const BLOCKING = "cannot keep packets from no_accept addresses";
+const SILENCING = "cannot keep the kernel's own IGMP, MLD and router solicitations off VMAC interfaces";
 
 interface FirewallParts {
   readonly firewall: Firewall;
@@ -30,13 +34,19 @@ interface FirewallParts {
 }
 
 /**
- * Addresses of `no_accept` that nobody is to reach, while their instances are MASTER. Rules come before the addresses and go
- * when these are gone; a MASTER without them says so and is a MASTER all the same, as in keepalived.
+ * Addresses of `no_accept` that nobody is to reach, while their instances are MASTER, and macvlans that are to be silent, all the
+ * time. Rules come before the addresses and before the links are up, and go when these are gone; a MASTER without them says so and
+ * is a MASTER all the same, as in keepalived.
  */
 export class FirewallWork {
   readonly #parts: FirewallParts;
   #place: FirewallPlace | undefined;
   readonly #wanted = new Map<string, readonly BlockedAddress[]>();
+  #silenced: readonly SilencedLink[] = [];
+  /** The kernel lacks what that takes: not asked again before a reload. */
+  #isSilencingRefused = false;
+  /** Something in this configuration needs a table. */
+  #needed = false;
   /** In the kernel, as far as we know. */
   #table: FirewallTable | undefined;
   /** The kernel's count of changes when ours was made, or when nothing of it had changed since. */
@@ -69,17 +79,25 @@ export class FirewallWork {
     const { iptables, nftables } = config.firewall;
     const before = this.#place;
     const blocking = config.instances.filter(isBlocking);
-    const needed = blocking.length > 0;
+    const needed = blocking.length > 0 || config.instances.some((one) => linkNeeds("", one, config).some(({ kind }) => kind === "macvlan"));
     const table = nftables.table ?? DEFAULT_TABLE;
-    if (before === undefined && needed) {
-      if (nftables.table === undefined && iptables === undefined) this.#parts.log.info("use_vmac or no_accept/strict specified, but no firewall configured - using nftables");
-      this.#leftover.add(table);
-    } else if (before !== undefined && before.table !== table) this.#parts.log.warning("Cannot change nftables table name at a reload - please restart regentd");
+    if (needed && !this.#needed && nftables.table === undefined && iptables === undefined) this.#parts.log.info("use_vmac or no_accept/strict specified, but no firewall configured - using nftables");
+    if (before === undefined && needed) this.#leftover.add(table);
+    if (before !== undefined && before.table !== table) this.#parts.log.warning("Cannot change nftables table name at a reload - please restart regentd");
+    this.#needed = needed;
     const { priority, counters, ifindex } = nftables;
     const next: FirewallPlace = { table: before?.table ?? table, priority, counters, linkLocalBy: ifindex || blocking.every((one) => one.trackPrimary) ? "index" : "name" };
     this.#place = next;
     if (before === undefined) this.#dirty = needed || this.#leftover.size > 0;
-    else if (!isSamePlace(before, next)) this.#plan();
+    else if (!isSamePlace(before, next) || this.#isSilencingRefused) this.#plan();
+    this.#isSilencingRefused = false;
+  }
+
+  /** From now on exactly these links are to be silent; told before they come up, and when others are gone. */
+  silence(links: readonly SilencedLink[]): void {
+    if (isSameSilence(links, this.#silenced)) return;
+    this.#silenced = links;
+    this.#plan();
   }
 
   /** From now on exactly these addresses of `instance` are to be blocked, if any. */
@@ -109,23 +127,25 @@ export class FirewallWork {
   }
 
   /**
-   * Before addresses come: some of what is missing of the rules, what somebody took away included.
+   * Before addresses come, and links come up: some of what is missing of the rules, what somebody took away included.
    *
    * @returns whether more is to come
    */
   grow(): boolean {
     if (!this.pending || this.#place === undefined) return false;
     if (!this.#isIntact()) this.#lose();
-    if (!this.#dirty || this.#wanted.size === 0) return false;
-    this.#missing ??= without(this.#allWanted(), this.#table?.blocked ?? []);
+    if (!this.#dirty || (this.#wanted.size === 0 && this.#toSilence.length === 0)) return false;
+    const { blocked, silenced } = this.#table ?? NOTHING;
+    this.#missing ??= without(this.#allWanted(), blocked);
     const batch = this.#missing.splice(0, SLICE);
+    const links = withoutTwice([...this.#toSilence, ...silenced]);
     const moved = this.#table !== undefined && !isSamePlace(this.#table, this.#place);
-    if (batch.length === 0 && !moved) return false;
-    const next = { ...this.#place, blocked: [...(this.#table?.blocked ?? []), ...batch] };
+    if (batch.length === 0 && isSameSilence(links, silenced) && !moved) return false;
+    const next = { ...this.#place, blocked: [...blocked, ...batch], silenced: links };
     return this.#attempt(() => this.#apply(next)) && this.#missing?.length !== 0;
   }
 
-  /** When addresses have gone: some of what is not wanted any more, unless it is still there. */
+  /** When addresses and links have gone: some of what is not wanted any more; of addresses, unless it is still there. */
   shrink(leftBehind: () => ReadonlySet<string>): void {
     if (!this.pending || !this.#dirty) return;
     const left = leftBehind();
@@ -133,7 +153,8 @@ export class FirewallWork {
     const wanted = union(this.#allWanted(), stays);
     const surplus = without(this.#table?.blocked ?? [], wanted);
     const later = wanted.length === 0 ? [] : surplus.slice(SLICE);
-    const next = this.#place === undefined || wanted.length === 0 ? undefined : { ...this.#place, blocked: [...wanted, ...later] };
+    const silenced = this.#toSilence;
+    const next = this.#place === undefined || (wanted.length === 0 && silenced.length === 0) ? undefined : { ...this.#place, blocked: [...wanted, ...later], silenced };
     const done = this.#attempt(() => {
       const there = isEqual(this.#table, next) || this.#apply(next);
       this.#removeLeftovers();
@@ -145,6 +166,7 @@ export class FirewallWork {
   /** Never throws. */
   releaseAll(): void {
     this.#wanted.clear();
+    this.#silenced = [];
     if (this.#table !== undefined) this.#leftover.add(this.#table.table);
     this.#table = undefined;
     this.#lost = [];
@@ -157,6 +179,10 @@ export class FirewallWork {
 
   #allWanted(): BlockedAddress[] {
     return [...this.#wanted.values()].flat();
+  }
+
+  get #toSilence(): readonly SilencedLink[] {
+    return this.#isSilencingRefused ? [] : this.#silenced;
   }
 
   #plan(): void {
@@ -190,7 +216,7 @@ export class FirewallWork {
     this.#plan();
   }
 
-  /** One transaction that adds and removes addresses, or makes all of it anew. @returns false when it is lost @throws KernelError */
+  /** One transaction that adds and removes, or makes all of it anew. @returns false when another one is to be tried @throws KernelError */
   #apply(next: FirewallTable | undefined): boolean {
     const { firewall, record, clock } = this.#parts;
     const before = this.#table;
@@ -203,8 +229,10 @@ export class FirewallWork {
         firewall.remove(next.table, familiesOf(next));
       }
     } catch (error) {
-      if (!(error instanceof KernelError && error.code === "ENOENT") || next === undefined || before === undefined) throw error;
-      this.#lose();
+      if (!(error instanceof KernelError) || next === undefined) throw error;
+      if (next.silenced.length > 0 && lacksWhatItTakes(error)) this.#refuseSilencing(error);
+      else if (error.code === "ENOENT" && before !== undefined) this.#lose();
+      else throw error;
       return false;
     }
     this.#table = next;
@@ -213,6 +241,13 @@ export class FirewallWork {
     this.#contents = undefined;
     this.#dirty = true; // what it looks like in the kernel is noted when addresses do not wait for it
     return true;
+  }
+
+  /** Addresses are blocked without it: their rules take less. */
+  #refuseSilencing(error: KernelError): void {
+    this.#parts.log.error(`${SILENCING}: ${error.message}`);
+    this.#isSilencingRefused = true;
+    this.#plan();
   }
 
   /** What it looks like now that all is done. @throws KernelError */
@@ -244,7 +279,7 @@ export class FirewallWork {
       return true;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      if (text !== this.#failure) log.error(`cannot keep packets from no_accept addresses: ${text}`);
+      if (text !== this.#failure) log.error(`${this.#wanted.size === 0 && this.#silenced.length > 0 ? SILENCING : BLOCKING}: ${text}`);
       this.#failure = text;
       this.#plan();
       this.#retryAt = clock.now() + RETRY;
@@ -279,11 +314,29 @@ function isSamePlace(one: FirewallPlace, other: FirewallPlace): boolean {
 function isEqual(one: FirewallTable | undefined, other: FirewallTable | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   const keys = new Set(one.blocked.map(keyOf));
-  return isSamePlace(one, other) && keys.size === other.blocked.length && other.blocked.every((blocked) => keys.has(keyOf(blocked)));
+  const isSameBlocked = keys.size === other.blocked.length && other.blocked.every((blocked) => keys.has(keyOf(blocked)));
+  return isSamePlace(one, other) && isSameBlocked && isSameSilence(one.silenced, other.silenced);
 }
 
-function familiesOf({ blocked }: FirewallTable): IpFamily[] {
-  return [...new Set(blocked.map(({ address }) => familyOf(address)))];
+const NOTHING: Pick<FirewallTable, "blocked" | "silenced"> = { blocked: [], silenced: [] };
+
+/** Of two for the same link the first. */
+function withoutTwice(links: readonly SilencedLink[]): SilencedLink[] {
+  return [...new Map(links.toReversed().map((link) => [link.index, link])).values()].reverse();
+}
+
+/** Whatever the order. */
+function isSameSilence(one: readonly SilencedLink[], other: readonly SilencedLink[]): boolean {
+  const keys = new Set(one.map(silenceKey));
+  return keys.size === other.length && other.every((link) => keys.has(silenceKey(link)));
+}
+
+function silenceKey({ index, base, families }: SilencedLink): string {
+  return `${index} ${base} ${families.join(" ")}`;
+}
+
+function lacksWhatItTakes({ operation, code }: KernelError): boolean {
+  return operation.startsWith("NFT_MSG_NEWRULE") || UNSUPPORTED.includes(code);
 }
 
 function isSame(one: readonly string[], other: readonly string[] | undefined): boolean {

@@ -59,8 +59,11 @@ export class VirtualLinks {
   readonly #waiting = new Map<string, Planned>();
   /** To be deleted. */
   #doomed: string[] = [];
+  readonly #beforeUp: () => void;
 
-  constructor(network: HostNetwork, record: RecordPart<OwnLink>, log: Log, kernel: KernelView) {
+  /** @param beforeUp called between making links and bringing them up, for as many as possible at once: what they say from then on is heard */
+  constructor(network: HostNetwork, record: RecordPart<OwnLink>, log: Log, kernel: KernelView, beforeUp: () => void) {
+    this.#beforeUp = beforeUp;
     this.#network = network;
     this.#record = record;
     this.#log = log;
@@ -97,7 +100,8 @@ export class VirtualLinks {
     const wanted = new Set(this.#names.values());
     this.#doomed = [...this.#made.keys()].filter((name) => !wanted.has(name));
     this.seek(now);
-    for (const { key } of needs.filter(({ atOnce }) => atOnce).flatMap((one) => one.needs)) this.#provide(this.#names.get(key) ?? "", now);
+    const atOnce = needs.filter((one) => one.atOnce).flatMap((one) => one.needs);
+    this.#provide(atOnce.map(({ key }) => this.#names.get(key) ?? ""), now);
   }
 
   #tellOtherName({ key, owner, name }: LinkNeed): void {
@@ -144,7 +148,10 @@ export class VirtualLinks {
   slice(now: Micros): boolean {
     const [name] = this.#waiting.keys();
     if (this.#doomed.length > 0) this.#delete(this.#doomed.splice(0, 1));
-    else if (name !== undefined) return this.#provide(name, now);
+    else if (name !== undefined) {
+      this.#provide([name], now);
+      return true;
+    }
     return false;
   }
 
@@ -164,21 +171,39 @@ export class VirtualLinks {
     if (!this.#waiting.has(name)) this.#waiting.set(name, { need, link: ownLink(need, base, name) });
   }
 
-  #provide(name: string, now: Micros): boolean {
-    const plan = this.#waiting.get(name);
-    const base = this.#kernel.linkNamed(plan?.need.base ?? "");
-    // What is below may be another interface of that name by now; then it is planned anew, so that the record says so before the kernel is told.
-    if (plan === undefined || base?.index !== plan.link.stacked.base || this.linkOf(plan.need) !== undefined) return this.#waiting.delete(name);
-    const { need, link } = plan;
-    try {
-      this.#make(need, link, base);
-      this.#failures.delete(need.key);
-    } catch (error) {
-      this.#complain(need, error, now + RETRY);
+  #provide(names: readonly string[], now: Micros): void {
+    const due = names.flatMap((name) => {
+      const plan = this.#waiting.get(name);
+      const base = this.#kernel.linkNamed(plan?.need.base ?? "");
+      // What is below may be another interface of that name by now; then it is planned anew, so that the record says so before the kernel is told.
+      return plan === undefined || base?.index !== plan.link.stacked.base || this.linkOf(plan.need) !== undefined ? [] : [{ ...plan, base }];
+    });
+    const made = due.flatMap((one) => {
+      const there = this.#attempt(one.need, now, () => this.#make(one.need, one.link));
+      return there === undefined ? [] : [{ ...one, ...there }];
+    });
+    if (made.length > 0) this.#beforeUp();
+    for (const { need, base, link, index, isNew } of made) {
+      this.#attempt(need, now, () => {
+        this.#network.raiseLink(index);
+        this.#look(link.name);
+        this.#failures.delete(need.key);
+        if (isNew) this.#log.info(`(${need.owner}): Success creating ${called(need)} interface ${link.name}`);
+        if (need.tell) this.#tell(need, base);
+      });
     }
-    this.#waiting.delete(name);
-    this.#write();
-    return true;
+    for (const name of names) this.#waiting.delete(name);
+    if (due.length > 0) this.#write();
+  }
+
+  #attempt<T>(need: LinkNeed, now: Micros, act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      this.#ready.delete(need.key);
+      this.#complain(need, error, now + RETRY);
+      return undefined;
+    }
   }
 
   /** Deletes every link that we have made; what cannot be deleted is logged and stays in the record. Never throws. */
@@ -190,7 +215,8 @@ export class VirtualLinks {
     this.#delete([...this.#made.keys()]);
   }
 
-  #make(need: LinkNeed, own: OwnLink, base: Link): void {
+  /** All but up. */
+  #make(need: LinkNeed, own: OwnLink): { readonly index: number; readonly isNew: boolean } {
     const { name } = own;
     if (this.#isForeign(name)) this.#made.delete(name);
     const there = this.#kernel.linkNamed(name);
@@ -206,11 +232,8 @@ export class VirtualLinks {
     if (link === undefined) throw new Error("it is gone again");
     this.#setUp(need, name);
     if (need.group !== undefined && (link.group ?? 0) !== need.group) this.#network.setLinkGroup(link.index, need.group);
-    this.#network.raiseLink(link.index);
-    this.#look(name);
     this.#ready.set(need.key, link.index);
-    if (found === undefined) this.#log.info(`(${need.owner}): Success creating ${called(need)} interface ${name}`);
-    if (need.tell) this.#tell(need, base);
+    return { index: link.index, isNew: found === undefined };
   }
 
   /** `netlink_notify_msg`: the kernel is made to report the interface below. */

@@ -1,3 +1,5 @@
+import type { SilencedLink } from "../base/firewall.ts";
+import type { IpFamily } from "../base/ip.ts";
 import type { InterfaceAddress, KernelEvent } from "../base/network.ts";
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
@@ -35,6 +37,8 @@ export class VirtualNetwork {
   readonly #settings: SettingsWork;
   readonly #changed: () => void;
   #linksChanged = false;
+  /** `disable_local_igmp`, as it was at start. */
+  #disableLocalIgmp: boolean | undefined;
   /** The kernel could not be asked about routes and rules. */
   #askAt: Micros | undefined;
 
@@ -46,7 +50,7 @@ export class VirtualNetwork {
     this.#record = new RecordBook(host.record, host.log);
     this.work = new AddressWork(host.network, this.#record.addresses, host.log);
     this.routing = new RoutingWork(host.network, this.#record, host.log, kernel);
-    this.links = new VirtualLinks(host.network, this.#record.part("links"), host.log, kernel);
+    this.links = new VirtualLinks(host.network, this.#record.part("links"), host.log, kernel, () => this.#silence());
     this.firewall = new FirewallWork({ firewall: host.firewall, record: this.#record.part("tables"), log: host.log, clock: host.clock, kernel });
     this.#statics = new StaticNetwork({ work: this.work, routing: this.routing, kernel });
     this.#settings = new SettingsWork(host.network, this.#record.part("settings"), host.log, kernel);
@@ -57,18 +61,23 @@ export class VirtualNetwork {
     const left = this.#record.read();
     this.links.adopt(left.links);
     this.#settings.adopt(left.settings);
-    this.place(config, instances, true);
     this.firewall.adopt(left.tables);
+    this.place(config, instances, true);
     this.routing.adopt(left, config);
     this.work.adopt(leftovers(left.addresses, this.#host.network.addresses(), instances, this.#kernel));
   }
 
   /**
-   * The interfaces that instances have of their own, and what these ask of the others; they come before what is to be on them.
+   * The packet filter, the interfaces that instances have of their own, and what these ask of the others; they come before what is
+   * to be on them.
    *
    * @param instances those of `config`, in the same order; in a reload still with what they were
    */
   place(config: VrrpConfig, instances: readonly Instance[], starting = false): void {
+    const { disableLocalIgmp } = config.firewall;
+    this.#disableLocalIgmp ??= disableLocalIgmp;
+    if (disableLocalIgmp !== this.#disableLocalIgmp) this.#host.log.warning("Cannot change disable_local_igmp at a reload - please restart regentd");
+    this.firewall.configure(config);
     const owners = instances.map((instance, i) => ({ key: instance.key, config: config.instances[i] ?? instance.config, atOnce: starting || instance.state.name !== "INIT" }));
     this.links.configure(owners, config, this.#host.clock.now());
     owners.forEach((owner, i) => {
@@ -76,12 +85,11 @@ export class VirtualNetwork {
       if (instance !== undefined) instance.placement = this.links.placement(owner);
     });
     const { needs, names: own } = this.links;
-    this.#settings.configure(wantedSettings(config, { needs, own, kernel: this.#kernel, original: (name) => this.#settings.original(name) }));
+    this.#settings.configure(wantedSettings(config, { needs, own, kernel: this.#kernel, disableLocalIgmp: this.#disableLocalIgmp, original: (name) => this.#settings.original(name) }));
   }
 
   /** What belongs to no instance: at start and after a reload. */
   configure(config: VrrpConfig): void {
-    this.firewall.configure(config);
     for (const line of this.#statics.configure(config)) this.#host.log.info(line);
   }
 
@@ -90,6 +98,21 @@ export class VirtualNetwork {
     if (event.type === "routeDeleted" || event.type === "ruleDeleted") this.routing.noteDeletion(event);
     else this.#linksChanged = true;
     if (event.type === "lost") this.routing.suspect();
+  }
+
+  /** Before links come up: what the kernel is not to say there it begins to say at once. */
+  #silence(): void {
+    this.firewall.silence(this.#silenced());
+    this.firewall.grow();
+  }
+
+  #silenced(): SilencedLink[] {
+    return this.links.needs.flatMap((need) => {
+      const { index, stacked } = this.links.linkOf(need) ?? {};
+      if (index === undefined || stacked === undefined || need.kind !== "macvlan") return [];
+      const families: IpFamily[] = [...(need.family === 4 && this.#disableLocalIgmp !== true ? [4 as const] : []), ...(need.ipv6 ? [6 as const] : [])];
+      return families.length === 0 ? [] : [{ index, base: stacked.base, families }];
+    });
   }
 
   /** Follows the interfaces. */
@@ -147,6 +170,9 @@ export class VirtualNetwork {
     if (this.routing.removeSlice()) return NOTHING_ADDED;
     if (!this.work.pending) {
       if (!this.routing.addSlice() && this.links.slice(this.#host.clock.now())) this.#changed();
+      // A link that goes says so to its groups.
+      if (this.links.pending) return NOTHING_ADDED;
+      this.firewall.silence(this.#silenced());
       this.firewall.shrink(() => this.work.leftBehind());
       return NOTHING_ADDED;
     }

@@ -10,6 +10,8 @@ export interface WantedSetting extends Setting {
   readonly atLeast: boolean;
 }
 
+/** Whether IGMP reports tell of the groups that every switch floods anyway, RFC 4541 section 2.1.2. */
+const LOCAL_IGMP_REPORTS = "net/ipv4/igmp_link_local_mcast_reports";
 const ALL_RP_FILTER = "net/ipv4/conf/all/rp_filter";
 
 export interface SettingsContext {
@@ -17,11 +19,12 @@ export interface SettingsContext {
   /** Names of the links that are there because of them. */
   readonly own: ReadonlySet<string>;
   readonly kernel: KernelView;
+  readonly disableLocalIgmp: boolean;
   /** What a setting has, or had before we changed it. */
   readonly original: (name: string) => number | undefined;
 }
 
-export function wantedSettings(config: VrrpConfig, { needs, own, kernel, original }: SettingsContext): WantedSetting[] {
+export function wantedSettings(config: VrrpConfig, { needs, own, kernel, disableLocalIgmp, original }: SettingsContext): WantedSetting[] {
   const promoting = config.instances.filter((one) => one.promoteSecondaries && one.interface !== "").map((one) => one.interface);
   const macvlans = needs.filter(({ family, kind }) => family === 4 && kind === "macvlan");
   const bases = new Set(macvlans.map(({ base }) => base));
@@ -29,6 +32,7 @@ export function wantedSettings(config: VrrpConfig, { needs, own, kernel, origina
     ...promoting.map((name) => ofInterface(name, "promote_secondaries", 1)),
     // ARP for an address of the macvlan is answered by the macvlan alone.
     ...[...bases].flatMap((name) => [ofInterface(name, "arp_ignore", 1), ofInterface(name, "arp_filter", 1)]),
+    ...(disableLocalIgmp ? [{ name: LOCAL_IGMP_REPORTS, value: 0, interface: undefined, atLeast: false }] : []),
     ...(macvlans.length > 0 ? rpFilter(original(ALL_RP_FILTER) ?? 0, kernel, own) : []),
   ];
 }

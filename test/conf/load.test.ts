@@ -190,11 +190,11 @@ test("checks inherit from real server and virtual server, and have keepalived's 
 });
 
 test("what is not built refuses by name, and the rest of the file is still checked", () => {
-  const result = load("vrrp_instance A {\n interface eth0\n virtual_router_id 5\n debug 1\n virtual_ipaddress {\n 192.0.2.1\n }\n prioriti 7\n}\nglobal_defs {\n disable_local_igmp\n nftables_ipvs\n}\n");
+  const result = load("vrrp_instance A {\n interface eth0\n virtual_router_id 5\n debug 1\n virtual_ipaddress {\n 192.0.2.1\n }\n prioriti 7\n}\nglobal_defs {\n lvs_sync_daemon eth0\n nftables_ipvs\n}\n");
   assert.deepEqual(
     result.unsupported.map(({ keyword, where, effect }) => [keyword, where, effect]),
     [
-      ["disable_local_igmp", "/etc/keepalived/keepalived.conf:11, global_defs", "refuse"],
+      ["lvs_sync_daemon", "/etc/keepalived/keepalived.conf:11, global_defs", "refuse"],
       ["nftables_ipvs", "/etc/keepalived/keepalived.conf:12, global_defs", "refuse"],
     ],
   );

@@ -78,6 +78,7 @@ export interface GlobalDraft {
     priority?: number;
     ifindex: boolean;
     counters: boolean;
+    disableLocalIgmp: boolean;
   };
   readonly snmp: {
     socket?: string;
@@ -128,7 +129,6 @@ export interface GlobalDraft {
   skipCheckAdvAddr: boolean;
   checkUnicastSrc: boolean;
   v3ChecksumAsV2: boolean;
-  disableLocalIgmp: boolean;
   startupDelayUs?: Micros;
   delayAfterBootUs?: Micros;
   logUnknownVrids: boolean;
@@ -158,7 +158,7 @@ export function emptyGlobal(): GlobalDraft {
     scheduling: { vrrp: { noSwap: false }, checker: { noSwap: false }, bfd: { noSwap: false } },
     reload: { checkConfig: false, repeat: false, file: false },
     dumps: { useInstance: false },
-    firewall: { ifindex: false, counters: false },
+    firewall: { ifindex: false, counters: false, disableLocalIgmp: false },
     snmp: { traps: false, vrrp: false, rfcV2: false, rfcV3: false, checker: false },
     dbus: { enabled: false },
     receiveBuffers: {
@@ -186,7 +186,6 @@ export function emptyGlobal(): GlobalDraft {
     skipCheckAdvAddr: false,
     checkUnicastSrc: false,
     v3ChecksumAsV2: false,
-    disableLocalIgmp: false,
     logUnknownVrids: false,
     checkerLogAllFailures: false,
     noCheckerEmails: false,

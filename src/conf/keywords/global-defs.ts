@@ -40,7 +40,7 @@ export const GLOBAL_DEFS: KeywordTable<GlobalDraft> = {
   checker_log_all_failures: { argument: "[BOOL]", default: "off", meaning: "log every failed check, not only transitions", effect: "acted", form: bool((draft, value) => { draft.checkerLogAllFailures = value; }, { bad: "Invalid value for checker_log_all_failures specified" }) },
   dynamic_interfaces: { argument: "[allow_if_changes]", default: "off", meaning: "permit interfaces to be absent or recreated", effect: "acted", form: custom(readDynamicInterfaces) },
   default_interface: { argument: "IFNAME", default: "eth0", meaning: "device for static addresses without dev", effect: "acted", form: custom(readDefaultInterface) },
-  disable_local_igmp: { argument: "flag", default: "off", meaning: "suppress kernel IGMP for group joins; start-only", effect: "refuse", form: flag((draft) => { draft.disableLocalIgmp = true; }) },
+  disable_local_igmp: { argument: "flag", default: "off", meaning: "suppress kernel IGMP for group joins; start-only", effect: "acted", form: flag((draft) => { draft.firewall.disableLocalIgmp = true; }) },
   v3_checksum_as_v2: { argument: "flag (argument ignored)", default: "off", meaning: "default: v3 IPv4 checksum without pseudo-header", effect: "acted", form: flag((draft) => { draft.v3ChecksumAsV2 = true; }) },
   lvs_timeouts: { argument: "[tcp N] [tcpfin N] [udp N]", unit: "s", range: "0-2678400", default: "kernel values", meaning: "IPVS connection timeouts, restored on exit", effect: "acted", form: custom(readLvsTimeouts) },
   lvs_flush: { argument: "flag", default: "off", meaning: "clear whole IPVS table at start", effect: "acted", form: flag((draft) => { draft.lvsFlush = true; }) },

@@ -120,6 +120,8 @@ export interface FirewallConfig {
     readonly ifindex: boolean;
     readonly counters: boolean;
   };
+  /** The kernel reports no IPv4 groups of 224.0.0.0/24 at all: nothing needs to be done about those of VMAC interfaces. */
+  readonly disableLocalIgmp: boolean;
 }
 
 export interface SnmpConfig {
@@ -161,7 +163,6 @@ export interface VrrpDefaults {
   readonly v3ChecksumAsV2: boolean;
   readonly notifyPriorityChanges: boolean;
   readonly fifoWriteStatesOnReload: boolean;
-  readonly disableLocalIgmp: boolean;
   readonly delayAfterBootUs: Micros;
   /** policy undefined: the kernel's. */
   readonly rxBuffers: { readonly policy: ReceiveBufferPolicy | undefined; readonly multiplier: number };

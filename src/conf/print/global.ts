@@ -95,7 +95,7 @@ function printReload(writer: Writer, { reload }: GlobalConfig): void {
 }
 
 function printFirewall(writer: Writer, { firewall }: VrrpConfig): void {
-  const { iptables, ipsets, nftables } = firewall;
+  const { iptables, ipsets, nftables, disableLocalIgmp } = firewall;
   if (iptables !== undefined) writer.line("vrrp_iptables", quoted(iptables.inChain), quoted(iptables.outChain));
   if (ipsets === "off") writer.line("vrrp_ipsets");
   else if (ipsets !== undefined) {
@@ -105,6 +105,7 @@ function printFirewall(writer: Writer, { firewall }: VrrpConfig): void {
   unless(writer, "nftables_priority", nftables.priority, -1);
   writer.flag("nftables_ifindex", nftables.ifindex);
   writer.flag("nftables_counters", nftables.counters);
+  writer.flag("disable_local_igmp", disableLocalIgmp);
 }
 
 /** SNMP, D-Bus and the sizes of sockets. */
@@ -182,7 +183,6 @@ function printVrrpDefaults(writer: Writer, { global: { vrrp: defaults }, vrrp }:
   bool(writer, "vrrp_skip_check_adv_addr", defaults.skipCheckAdvAddr);
   writer.flag("vrrp_check_unicast_src", defaults.checkUnicastSrc);
   writer.flag("v3_checksum_as_v2", defaults.v3ChecksumAsV2);
-  writer.flag("disable_local_igmp", defaults.disableLocalIgmp);
   bool(writer, "vrrp_notify_priority_changes", defaults.notifyPriorityChanges);
   writer.flag("fifo_write_vrrp_states_on_reload", defaults.fifoWriteStatesOnReload);
   writer.flag("log_unknown_vrids", vrrp.logUnknownVrids);

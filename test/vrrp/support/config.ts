@@ -11,7 +11,7 @@ export const GARP: GarpSchedule = {
   lowerPrioRepeat: 5,
 };
 
-export const FIREWALL: FirewallConfig = { iptables: undefined, ipsets: undefined, nftables: { table: undefined, priority: -1, ifindex: false, counters: false } };
+export const FIREWALL: FirewallConfig = { iptables: undefined, ipsets: undefined, nftables: { table: undefined, priority: -1, ifindex: false, counters: false }, disableLocalIgmp: false };
 
 export function vip(address: string, overrides: Partial<VirtualAddress> = {}): VirtualAddress {
   return {
