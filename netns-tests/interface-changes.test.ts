@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, test } from "vitest";
 import { GLOBAL, instance } from "./lib/configs.ts";
 import { startDirector } from "./lib/director.ts";
@@ -51,14 +52,29 @@ function observed(kind: DirectorKind, changes: readonly Change[], more: string):
 
 /** Until it is MASTER and stays so. */
 async function during(node: Node, director: Director, commands: readonly string[]): Promise<Omit<Seen, "change">> {
+  // One process that carries out each line as it comes, and is there: on a busy machine a fork for each would lengthen what is to be short.
+  const ip = node.spawn(["ip", "-batch", "-"], "pipe");
+  const { stdin, stdout, stderr } = ip;
+  assert.ok(stdin && stdout && stderr);
+  let complaint = "";
+  stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+  const exit = new Promise<number | null>((resolve) => ip.once("close", resolve));
+  stdin.write("link show lo\n");
+  await once(stdout, "data");
   const begun = performance.now();
   const from = director.states().length;
   const states: string[] = [];
   const at: number[] = [];
   let ended: number | undefined;
-  // In one shell: on a busy machine each way into the namespace would lengthen what is to be short.
-  const script = commands.map((command) => (/^[0-9.]+$/.test(command) ? `sleep ${command}` : `ip ${command}`)).join(" && ");
-  const carryOut = node.exec("sh", "-c", script).then(() => (ended = performance.now()));
+  const carryOut = (async () => {
+    for (const command of commands) {
+      if (/^[0-9.]+$/.test(command)) await sleep(Number(command) * 1_000);
+      else stdin.write(`${command}\n`);
+    }
+    stdin.end();
+    assert.equal(await exit, 0, complaint);
+    ended = performance.now();
+  })();
   while (performance.now() < begun + 30_000) {
     for (const state of director.states().slice(from).filter((one, i, all) => one !== all[i - 1]).slice(states.length)) {
       states.push(state);
