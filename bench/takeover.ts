@@ -3,6 +3,8 @@
 // plus Master_Down_Interval, or the advert with priority 0 plus Skew_Time (RFC 3768 section 6.1, RFC 9568 section 6.1).
 // The backup is MASTER of another virtual router all the while.
 //
+// --short is one round of 1 and 1,008 IPv4 addresses.
+//
 //   takeover.ts [--short] [--rounds N] [--vips N] [--family 4|6]
 import { GLOBAL, instance, masterDownMs, skewMs, VIP, VRID } from "../netns-tests/lib/configs.ts";
 import type { Director, DirectorKind } from "../netns-tests/lib/director.ts";
@@ -154,8 +156,8 @@ async function main(): Promise<void> {
   const short = flagOption("short");
   const rounds = numberOption("rounds", short ? 1 : 5);
   const only = numberOption("vips", 0);
-  const counts = only === 0 ? [1, MANY, VERY_MANY] : [only];
-  const family = numberOption("family", 0);
+  const counts = only === 0 ? [1, MANY, ...(short ? [] : [VERY_MANY])] : [only];
+  const family = numberOption("family", short ? 4 : 0);
   const families = ([4, 6] as const).filter((one) => family === 0 || one === family);
   const cases = counts.flatMap((count) => families.flatMap((family) => (["KILL", "TERM"] as const).map((manner): Case => ({ family, count, manner }))));
   const rows: string[][] = [];
