@@ -24,10 +24,10 @@ const ALONE_MS = 10_000;
 const INSTANCES = ["VI_1", "VI_2", "VI_6"] as const;
 const STATES = [INSTANCES.map(() => "MASTER"), INSTANCES.map(() => "BACKUP")];
 
-/** What the MASTER and the BACKUP have more than a host without a director; routes with those that addresses bring. */
+/** What the MASTER and the BACKUP have more than a host without a director; routes with those that addresses bring. A macvlan is silenced whoever is MASTER. */
 const MORE = [
   ["9 routes", "3 rules", "4 addresses", "1 macvlans", "1 tables"],
-  ["0 routes", "0 rules", "0 addresses", "1 macvlans", "0 tables"],
+  ["0 routes", "0 rules", "0 addresses", "1 macvlans", "1 tables"],
 ];
 
 interface Place {
