@@ -7,16 +7,19 @@ import { join } from "node:path";
 import { test } from "vitest";
 import { director } from "./lib/configs.ts";
 import { runtimeDir, startDirector } from "./lib/director.ts";
-import { eventually } from "./lib/eventually.ts";
+import { eventually, sleep } from "./lib/eventually.ts";
 import { withLan } from "./lib/lan.ts";
 
 process.env["REGENT_TEST_HOOKS"] = "1";
 
-/** As of proc_pid_stat(5): field 19, and 41, sched_setscheduler's number. */
-function schedulingOf(tid: number): { nice: number; policy: number } {
+/** As of proc_pid_stat(5): fields 19, 40 (of real time; 0 without one), and 41, sched_setscheduler's number. */
+function schedulingOf(tid: number): { nice: number; priority: number; policy: number } {
   const fields = readFileSync(`/proc/${tid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
-  return { nice: Number(fields[16]), policy: Number(fields[38]) };
+  return { nice: Number(fields[16]), priority: Number(fields[37]), policy: Number(fields[38]) };
 }
+
+const NORMAL = 0;
+const ROUND_ROBIN = 2;
 
 interface Thread {
   readonly tid: number;
@@ -92,15 +95,37 @@ test("a reload changes them for VRRP and for the guardian; what is no longer ask
     };
     const before = seen();
     const asked = (lines: string): string => plain.replace("global_defs {", `global_defs {\n    ${lines}`);
-    const NORMAL = 0;
-    const ROUND_ROBIN = 2;
-    assert.deepEqual(before.slice(2), [ALL_CPUS, { nice: 0, policy: NORMAL }]);
+    assert.deepEqual(before.slice(2), [ALL_CPUS, { nice: 0, priority: 0, policy: NORMAL }]);
     await regent.reload(asked(`process_name a_parent\n    vrrp_process_name a_child\n    vrrp_cpu_affinity ${FIRST_CPU}\n    vrrp_priority -3\n    vrrp_rt_priority 1`));
-    await eventually(["a_parent", "a_child", FIRST_CPU, { nice: -3, policy: ROUND_ROBIN }], () => Promise.resolve(seen()), 10_000);
+    await eventually(["a_parent", "a_child", FIRST_CPU, { nice: -3, priority: 1, policy: ROUND_ROBIN }], () => Promise.resolve(seen()), 10_000);
     await regent.reload(asked("vrrp_process_name another"));
-    await eventually([before[0], "another", ALL_CPUS, { nice: 0, policy: NORMAL }], () => Promise.resolve(seen()), 10_000);
+    await eventually([before[0], "another", ALL_CPUS, { nice: 0, priority: 0, policy: NORMAL }], () => Promise.resolve(seen()), 10_000);
     await regent.reload(plain);
     await eventually(before, () => Promise.resolve(seen()), 10_000);
     assert.deepEqual(regent.states(), ["BACKUP", "MASTER"]);
+    assert.equal(await regent.stop(), 0);
+  }));
+
+test("max_auto_priority: each stall makes VRRP's thread more urgent, up to the highest; a reload gives it back what is configured", () =>
+  withLan(1, async ([node]) => {
+    assert.ok(node);
+    const text = director().replace("global_defs {", "global_defs {\n    max_auto_priority 2");
+    const regent = await startDirector(node, "regentd", text);
+    await regent.waitFor("MASTER");
+    const [, daemon] = regent.processes();
+    assert.ok(daemon);
+    const raises = () => regent.logs().flatMap((line) => /Set realtime priority (\d+)/.exec(line)?.[1] ?? []);
+    const stall = async () => {
+      regent.freeze();
+      await sleep(3_000);
+      regent.thaw();
+      await sleep(1_500);
+    };
+    // One that hits a turn which sets all timers anew finds none late.
+    for (let tries = 0; tries < 6 && raises().length < 2; tries++) await stall();
+    await stall();
+    assert.deepEqual([raises(), schedulingOf(daemon)], [["1", "2"], { nice: 0, priority: 2, policy: ROUND_ROBIN }]);
+    await regent.reload(text);
+    await eventually({ nice: 0, priority: 0, policy: NORMAL }, () => schedulingOf(daemon), 10_000);
     assert.equal(await regent.stop(), 0);
   }));

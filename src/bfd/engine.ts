@@ -41,6 +41,8 @@ export class BfdEngine {
   #byDiscriminator = new Map<number, Session>();
   #byNeighbor = new Map<string, Session>();
   #alarm: Alarm | undefined;
+  /** What the turn before left open; Infinity: nothing. */
+  #dueAt: Micros = Infinity;
   #readSinceQuiet = 0;
   #maxLatenessUs: Micros = 0;
 
@@ -128,12 +130,21 @@ export class BfdEngine {
 
   /** One wake-up, whatever caused it: what has arrived is read before a Detection Time is believed to be over. */
   #turn(): void {
+    this.#measure();
     const quiet = this.#drain();
     if (quiet) this.#readSinceQuiet = 0;
     const now = this.#host.clock.now();
     if (this.#listeners.retryAt !== undefined && now >= this.#listeners.retryAt) this.#listeners.provide();
     this.#runDeadlines(quiet || this.#readSinceQuiet > QUEUE_CAPACITY);
     this.#arm(quiet);
+  }
+
+  /** Before anything is done: what has arrived may have its answer sent with what was late. */
+  #measure(): void {
+    const now = this.#host.clock.now();
+    if (now <= this.#dueAt) return;
+    this.#maxLatenessUs = Math.max(this.#maxLatenessUs, now - this.#dueAt);
+    this.#host.wokenLate(now - this.#dueAt, now);
   }
 
   /** @returns whether every listener was read empty */
@@ -173,7 +184,6 @@ export class BfdEngine {
       const at = sessionDeadline(session.state);
       if (session.resumeUntil !== undefined && now >= session.resumeUntil) this.#giveUpResuming(session);
       if (at === undefined || now < at || (!believe && detectAt !== undefined && now >= detectAt)) continue;
-      this.#maxLatenessUs = Math.max(this.#maxLatenessUs, now - at);
       this.#dispatch(session, { type: "deadline" });
     }
   }
@@ -244,6 +254,7 @@ export class BfdEngine {
     this.#alarm = undefined;
     const deadlines = this.#sessions.flatMap(({ state, resumeUntil }) => [sessionDeadline(state), resumeUntil]);
     const at = Math.min(...[...deadlines, this.#listeners.retryAt].map((one) => one ?? Infinity));
+    this.#dueAt = at;
     if (at === Infinity && quiet) return;
     this.#alarm = this.#host.clock.alarm(quiet ? at : this.#host.clock.now(), this.#wake);
   }

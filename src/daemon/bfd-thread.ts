@@ -5,7 +5,9 @@ import { assertNever } from "../base/assert-never.ts";
 import { BfdEngine } from "../bfd/engine.ts";
 import { bfdDump } from "../control/dump.ts";
 import { PollLoop } from "../sys/poll-loop.ts";
+import { raiseRealtime } from "../sys/thread-attributes.ts";
 import { openUdpListener, openUdpSender } from "../sys/udp-socket.ts";
+import { AutoPriority } from "./auto-priority.ts";
 import type { FromBfd, ToBfd, WorkerSettings } from "./messages.ts";
 import { RUNTIME_DIRECTORY } from "./paths.ts";
 import { installTestHooks } from "./test-hooks.ts";
@@ -22,6 +24,7 @@ const { log, connect } = connectableLog("bfd", options.logDetail);
 
 installTestHooks(process.env, options.runtimeDirectory ?? RUNTIME_DIRECTORY, "bfd");
 const loop = new PollLoop();
+const autoPriority = new AutoPriority(raiseRealtime);
 const RANDOM_RANGE = 2 ** 32;
 const engine = new BfdEngine({
   clock: loop,
@@ -29,12 +32,13 @@ const engine = new BfdEngine({
   random: () => randomInt(RANDOM_RANGE) / RANDOM_RANGE,
   openListener: (listener) => openUdpListener(loop, listener),
   openSender: openUdpSender,
+  wokenLate: (lateUs, now) => autoPriority.wokenLate(lateUs, now, log),
   verdict: (name, up) => say({ type: "verdict", name, up, at: loop.now() }),
 });
 let started = false;
 
 function configure({ bfd, knownUp, scheduling }: ToBfd & { type: "configure" }): void {
-  rescheduleThread(scheduling, log);
+  rescheduleThread(scheduling, log, autoPriority);
   const begun = loop.now();
   if (!started) engine.start(bfd, new Set(knownUp));
   else {

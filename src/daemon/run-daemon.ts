@@ -23,6 +23,8 @@ import { RawAdvertSocket } from "../sys/advert-socket.ts";
 import { NETLINK_ROUTE } from "../net/linux-netlink.ts";
 import { VrrpEngine } from "../vrrp/engine.ts";
 import { rehearse } from "../vrrp/rehearsal.ts";
+import { raiseRealtime } from "../sys/thread-attributes.ts";
+import { AutoPriority } from "./auto-priority.ts";
 import { Daemon } from "./daemon.ts";
 import { EXIT_BUG } from "./exit-codes.ts";
 import { guardianLink, GUARDIAN_LINK_FD } from "./guardian-link.ts";
@@ -48,6 +50,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
     failed: (error) => daemon.guardianMissing(error),
     clock,
   });
+  const autoPriority = new AutoPriority(raiseRealtime);
   const daemon: Daemon = new Daemon(options, {
     clock,
     link,
@@ -71,6 +74,7 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
         track: (objects) => threads.track(objects),
         wallClockMs: () => Date.now(),
         schedule: threadSchedule,
+        wokenLate: (lateUs, now) => autoPriority.wokenLate(lateUs, now, threads.log),
         isIpv6Router: forwardsIpv6,
       });
     },
@@ -82,8 +86,8 @@ export async function runDaemon(options: Options, remarks: readonly string[], si
       netlink.close();
       keepCompiledCode();
     },
-    schedule: scheduleThread,
-    reschedule: rescheduleThread,
+    schedule: (scheduling, log) => scheduleThread(scheduling, log, autoPriority),
+    reschedule: (scheduling, log) => rescheduleThread(scheduling, log, autoPriority),
     setUmask,
     releaseRecord: (path) => void execFileSync(GUARDIAN, ["--release", path]),
     ownNetworkNamespace: () => `/proc/self/fd/${openOwnNetworkNamespace()}`,

@@ -2,6 +2,7 @@ import { KernelError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { GlobalConfig } from "../conf/model.ts";
 import { bindToCpus } from "../sys/cpu-affinity.ts";
+import type { AutoPriority, AutoPrioritySettings } from "./auto-priority.ts";
 import { giveName, giveNice, giveRealtime } from "../sys/thread-attributes.ts";
 
 // keepalived schedules and names processes; what are threads here has the same for itself alone.
@@ -18,6 +19,7 @@ export interface ThreadScheduling {
   readonly realtime: number | undefined;
   /** Empty: all. */
   readonly cpus: readonly number[];
+  readonly auto: AutoPrioritySettings;
 }
 
 /** keepalived's names where `process_names` stands alone. */
@@ -30,15 +32,17 @@ export function processName({ processNames }: GlobalConfig, which: Child | "pare
 
 export function threadScheduling(global: GlobalConfig, child: Child): ThreadScheduling {
   const { priority: nice, rtPriority: realtime, cpuAffinity: cpus } = global.scheduling[child];
-  return { child, name: processName(global, child), nice, realtime, cpus };
+  const { maxAutoPriority, minAutoPriorityDelayUs } = global.scheduling;
+  return { child, name: processName(global, child), nice, realtime, cpus, auto: { maxAutoPriority, minAutoPriorityDelayUs } };
 }
 
 /**
- * For the calling thread alone. CPUs that are not there are said, and it may run on all.
+ * For the calling thread alone, which falls back to it from what `priority` has raised. CPUs that are not there are said, and it may run on all.
  *
  * @throws KernelError EPERM, EACCES without CAP_SYS_NICE
  */
-export function scheduleThread({ child, name, nice, realtime, cpus }: ThreadScheduling, log: Log): void {
+export function scheduleThread({ child, name, nice, realtime, cpus, auto }: ThreadScheduling, log: Log, priority?: AutoPriority): void {
+  priority?.configure(auto);
   giveName(name);
   try {
     bindToCpus(cpus);
@@ -52,9 +56,9 @@ export function scheduleThread({ child, name, nice, realtime, cpus }: ThreadSche
 }
 
 /** As `scheduleThread`; one that may not be scheduled so goes on as it is: a worker, and main at a reload. */
-export function rescheduleThread(scheduling: ThreadScheduling, log: Log): void {
+export function rescheduleThread(scheduling: ThreadScheduling, log: Log, priority?: AutoPriority): void {
   try {
-    scheduleThread(scheduling, log);
+    scheduleThread(scheduling, log, priority);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     const { child } = scheduling;

@@ -84,7 +84,7 @@ export class VrrpEngine {
 
   constructor(host: VrrpHost) {
     this.#host = host;
-    this.#lateness = new Lateness(() => host.schedule());
+    this.#lateness = new Lateness(host);
     this.#linkStates = new LinkStates(host.network);
     this.#kernel.isQuiet = (link) => this.#linkStates.tells(link);
     this.#net = new VirtualNetwork(host, this.#kernel, () => void (this.#unsettled = true));

@@ -3,7 +3,7 @@ import type { InterfaceAddress } from "../base/network.ts";
 import type { Log } from "../base/log.ts";
 import type { Notification } from "../base/notification.ts";
 import type { AdvertSocketOptions, DatagramSocket, FrameSocket, FrameWatch, FrameWatchOptions, HostNetwork, InstalledRecord, LinkMonitor, ThreadSchedule } from "../base/ports.ts";
-import type { Clock } from "../base/time.ts";
+import type { Clock, Micros } from "../base/time.ts";
 import type { VrrpConfig } from "../conf/model.ts";
 
 /** Everything the engine needs from outside; the daemon fills it in, tests fake it. */
@@ -29,6 +29,8 @@ export interface VrrpHost {
   wallClockMs(): number;
   /** Of the calling thread; undefined when nobody keeps account. */
   schedule(): ThreadSchedule | undefined;
+  /** A turn began so late, after what was to be done by then. */
+  wokenLate(lateUs: Micros, now: Micros): void;
   /** Forwarding is on for this interface: unsolicited neighbour advertisements then carry the router flag. */
   isIpv6Router(interfaceName: string): boolean;
 }

@@ -3,9 +3,10 @@ import type { ThreadSchedule } from "../base/ports.ts";
 import { SECOND } from "../base/time.ts";
 import type { Micros } from "../base/time.ts";
 import type { VrrpInstance } from "../conf/model.ts";
-import { exactSeconds, inSeconds } from "./seconds.ts";
+import type { VrrpHost } from "./host.ts";
+import { inSeconds } from "./seconds.ts";
 
-/** keepalived's `min_auto_priority_delay` unless configured: later than this is told in its words. */
+/** Later than this is told whatever the instances' patience. */
 const TOO_LATE: Micros = SECOND;
 /** How old what the scheduler said before may be: it could otherwise not be told from what it says after a stall. */
 const SAMPLE_GAP: Micros = SECOND;
@@ -18,7 +19,7 @@ export interface WorstLateness {
 
 /** How late wake-ups come, and why. */
 export class Lateness {
-  readonly #schedule: () => ThreadSchedule | undefined;
+  readonly #host: Pick<VrrpHost, "schedule" | "wokenLate">;
   #tellAboveUs: Micros = TOO_LATE;
   /** Our own work that is running, or was the last. */
   #work = "";
@@ -30,8 +31,8 @@ export class Lateness {
   #sample: ThreadSchedule | undefined;
   #sampleAt: Micros = -Infinity;
 
-  constructor(schedule: () => ThreadSchedule | undefined) {
-    this.#schedule = schedule;
+  constructor(host: Pick<VrrpHost, "schedule" | "wokenLate">) {
+    this.#host = host;
   }
 
   /** Later than what costs a BACKUP of one of these its patience is told with its cause. */
@@ -61,11 +62,11 @@ export class Lateness {
     this.#endedAt = now;
     if (now < this.#sampleAt) return;
     this.#sampleAt = now + SAMPLE_GAP;
-    this.#sample = this.#schedule();
+    this.#sample = this.#host.schedule();
   }
 
   /**
-   * One wake-up, before its work begins. keepalived's line comes once a stall: a deadline that stays open (a flood forbids to believe it) does
+   * One wake-up, before its work begins. The cause is told once a stall: a deadline that stays open (a flood forbids to believe it) does
    * not repeat it with every turn.
    *
    * @param dueAt the earliest deadline that the turn before left open
@@ -74,12 +75,12 @@ export class Lateness {
     if (dueAt === undefined) return;
     const lateUs = now - dueAt;
     this.#maxUs = Math.max(this.#maxUs, lateUs);
+    this.#host.wokenLate(lateUs, now);
     if (lateUs <= this.#tellAboveUs || now < this.#silentUntil) return;
     this.#silentUntil = now + TOO_LATE;
     this.#sampleAt = now;
     const cause = this.#cause(lateUs, this.#endedAt - Math.max(dueAt, this.#begunAt));
     if (lateUs > (this.#worst?.lateUs ?? 0)) this.#worst = { lateUs, cause };
-    if (lateUs > TOO_LATE) log.info(`A thread timer expired ${exactSeconds(lateUs)} seconds ago`);
     log.info(`timers were ${inSeconds(lateUs)} late: ${cause}`);
   }
 
@@ -87,7 +88,7 @@ export class Lateness {
   #cause(lateUs: Micros, ownUs: Micros): string {
     const half = lateUs / 2;
     if (ownUs >= half) return `our own work took ${inSeconds(ownUs)} (${this.#work})`;
-    const now = this.#schedule();
+    const now = this.#host.schedule();
     const before = this.#sample;
     if (now === undefined || before === undefined) return "unknown, this kernel does not say what the process did";
     const waitedUs = Math.min(lateUs, now.waitedUs - before.waitedUs);

@@ -85,6 +85,7 @@ export function rehearse(config: VrrpConfig, links: readonly Link[], addresses: 
       track: () => undefined,
       wallClockMs: () => 0,
       schedule: () => undefined,
+      wokenLate: () => undefined,
       isIpv6Router: () => false,
     });
     engine.start({ ...config, startupDelayUs: 0 });

@@ -81,6 +81,7 @@ test("frozen beyond its own Detection Time with packets waiting: the deadline is
   a.thaw();
   clock.advance(10 * MILLISECOND);
   assert.deepEqual([stateOf(a), stateOf(b), a.verdicts.slice(verdicts)], ["Up", "Up", []]);
+  assert.ok(Math.max(...a.lateness) > SECOND, `${a.lateness.join(" ")}: what was late is told to who decides about priorities`);
 });
 
 test("a flood that hides the neighbour's packets does not end the session either", () => {

@@ -4,6 +4,7 @@ import { KernelError } from "../../src/base/errors.ts";
 import { rescheduleThread, scheduleThread } from "../../src/daemon/thread-scheduling.ts";
 import type { ThreadScheduling } from "../../src/daemon/thread-scheduling.ts";
 import { bindToCpus, unbound } from "../../src/sys/cpu-affinity.ts";
+import { raiseRealtime } from "../../src/sys/thread-attributes.ts";
 import type * as Libc from "../../src/sys/libc.ts";
 import { FakeLog } from "../notify/support/fakes.ts";
 
@@ -47,7 +48,7 @@ vi.mock("../../src/sys/libc.ts", async (original) => {
 });
 
 function scheduling(more: Partial<ThreadScheduling> = {}): ThreadScheduling {
-  return { child: "vrrp", name: undefined, nice: undefined, realtime: undefined, cpus: [], ...more };
+  return { child: "vrrp", name: undefined, nice: undefined, realtime: undefined, cpus: [], auto: { maxAutoPriority: 0, minAutoPriorityDelayUs: 1_000_000 }, ...more };
 }
 
 describe("CPUs", () => {
@@ -116,6 +117,18 @@ describe("names and priorities", () => {
     assert.deepEqual(now(), { name: "two", nice: 0, policy: { policy: 2, priority: 30 } });
     rescheduleThread(scheduling({ nice: 1 }), log);
     assert.deepEqual(now(), { ...OWN, nice: 1 });
+    rescheduleThread(scheduling(), log);
+    assert.deepEqual([now(), log.lines], [OWN, []]);
+  });
+
+  test("what lateness has raised goes back to what is configured with the next configuration", () => {
+    const log = new FakeLog();
+    rescheduleThread(scheduling({ realtime: 20 }), log);
+    assert.deepEqual([raiseRealtime(21), kernel.thread.policy.priority, raiseRealtime(21)], [21, 21, undefined]);
+    rescheduleThread(scheduling({ realtime: 20 }), log);
+    assert.equal(kernel.thread.policy.priority, 20);
+    rescheduleThread(scheduling(), log);
+    assert.deepEqual([raiseRealtime(2), kernel.thread.policy], [1, { policy: 2, priority: 1 }]);
     rescheduleThread(scheduling(), log);
     assert.deepEqual([now(), log.lines], [OWN, []]);
   });

@@ -84,6 +84,8 @@ export interface Speaker {
   readonly log: string[];
   /** "B1 up", "B1 down", as told, with the time. */
   readonly verdicts: string[];
+  /** Of every timer, as told. */
+  readonly lateness: number[];
   readonly freeze: () => void;
   readonly thaw: () => void;
 }
@@ -94,6 +96,7 @@ export function speaker(lan: FakeUdp, name: string, addresses: readonly IpAddres
   const clock = new ProcessClock(lan.clock);
   const log: string[] = [];
   const verdicts: string[] = [];
+  const lateness: number[] = [];
   let frozen = false;
   const write = (text: string) => void log.push(text);
   const engine = new BfdEngine({
@@ -102,6 +105,7 @@ export function speaker(lan: FakeUdp, name: string, addresses: readonly IpAddres
     random: mulberry32(seed),
     openListener: (options) => lan.listen(name, { ...options, wake: () => void (frozen || options.wake()) }),
     openSender: (options) => lan.sender(name, options),
+    wokenLate: (lateUs) => void lateness.push(lateUs),
     verdict: (instance, up) => void verdicts.push(`${instance} ${up ? "up" : "down"}`),
   });
   const freeze = () => {
@@ -112,5 +116,5 @@ export function speaker(lan: FakeUdp, name: string, addresses: readonly IpAddres
     frozen = false;
     clock.thaw();
   };
-  return { engine, clock, log, verdicts, freeze, thaw };
+  return { engine, clock, log, verdicts, lateness, freeze, thaw };
 }

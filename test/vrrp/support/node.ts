@@ -1,10 +1,12 @@
 import { familyOf, ipAddress } from "../../../src/base/ip.ts";
 import type { IpAddress } from "../../../src/base/ip.ts";
 import { KernelError } from "../../../src/base/errors.ts";
+import type { Log } from "../../../src/base/log.ts";
 import type { InterfaceAddress } from "../../../src/base/network.ts";
 import type { Notification } from "../../../src/base/notification.ts";
 import type { AdvertSocketOptions, Datagram, Installed, RefusedFrame } from "../../../src/base/ports.ts";
 import type { VrrpConfig } from "../../../src/conf/model.ts";
+import { AutoPriority } from "../../../src/daemon/auto-priority.ts";
 import { decodeArp } from "../../../src/net/arp.ts";
 import { decodeIpv4Header } from "../../../src/net/ipv4.ts";
 import { decodeNeighbourAdvertisement } from "../../../src/net/nd.ts";
@@ -89,13 +91,15 @@ export class Node {
   }
 
   #host(): VrrpHost {
+    const autoPriority = new AutoPriority(() => undefined);
     const write = (text: string) => {
       this.lines.push(text);
       this.onLine();
     };
+    const log: Log = { write: (...[, text]) => write(text), info: write, warning: write, error: write, detail: (text) => void this.details.push(text) };
     return {
       clock: this.clock,
-      log: { write: (...[, text]) => write(text), info: write, warning: write, error: write, detail: (text) => void this.details.push(text) },
+      log,
       network: {
         links: () => {
           this.linkDumps++;
@@ -171,6 +175,7 @@ export class Node {
       },
       track: ({ scripts }) => void (this.trackedScripts = scripts.map((script) => script.name)),
       schedule: () => ({ ranUs: 0, waitedUs: 0, majorFaults: 0 }),
+      wokenLate: (lateUs, now) => autoPriority.wokenLate(lateUs, now, log),
       wallClockMs: () => EPOCH_MS + Math.floor(this.clock.now() / 1000) + this.wallOffsetMs,
       isIpv6Router: () => true,
     };
