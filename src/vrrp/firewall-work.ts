@@ -133,11 +133,12 @@ export class FirewallWork {
    */
   grow(): boolean {
     if (!this.pending || this.#place === undefined) return false;
-    if (!this.#isIntact()) this.#lose();
+    if (!this.#isIntact()) this.#lose(this.#contents !== undefined);
     if (!this.#dirty || (this.#wanted.size === 0 && this.#toSilence.length === 0)) return false;
     const { blocked, silenced } = this.#table ?? NOTHING;
-    this.#missing ??= without(this.#allWanted(), blocked);
-    const batch = this.#missing.splice(0, SLICE);
+    this.#missing ??= firstOf(without(this.#allWanted(), blocked), this.#lost);
+    // What is there while its rules are made anew is never reachable, whatever the transaction takes.
+    const batch = this.#missing.splice(0, this.#table === undefined ? Math.max(SLICE, this.#lost.length) : SLICE);
     const links = withoutTwice([...this.#toSilence, ...silenced]);
     const moved = this.#table !== undefined && !isSamePlace(this.#table, this.#place);
     if (batch.length === 0 && isSameSilence(links, silenced) && !moved) return false;
@@ -207,9 +208,13 @@ export class FirewallWork {
     return intact;
   }
 
-  #lose(): void {
-    this.#parts.log.warning(`Somebody has changed nftables table ${this.#table?.table ?? ""}: putting our rules back`);
-    this.#lost = this.#table?.blocked ?? [];
+  /** @param ours it is known to be our table that was changed */
+  #lose(ours: boolean): void {
+    const { log } = this.#parts;
+    const name = this.#table?.table ?? "";
+    if (ours) log.warning(`Somebody has changed nftables table ${name}: putting our rules back`);
+    else log.info(`Somebody has changed nftables while table ${name} was being filled: making it anew`);
+    this.#lost = union(this.#lost, this.#table?.blocked ?? []);
     if (this.#table !== undefined) this.#leftover.add(this.#table.table);
     this.#table = undefined;
     this.#lookAt = undefined;
@@ -231,7 +236,7 @@ export class FirewallWork {
     } catch (error) {
       if (!(error instanceof KernelError) || next === undefined) throw error;
       if (next.silenced.length > 0 && lacksWhatItTakes(error)) this.#refuseSilencing(error);
-      else if (error.code === "ENOENT" && before !== undefined) this.#lose();
+      else if (error.code === "ENOENT" && before !== undefined) this.#lose(true);
       else throw error;
       return false;
     }
@@ -255,7 +260,7 @@ export class FirewallWork {
     const { firewall } = this.#parts;
     const table = this.#table;
     const contents = table === undefined ? [] : firewall.contents(table);
-    if (table !== undefined && firewall.generation() !== this.#generation) return this.#lose();
+    if (table !== undefined && firewall.generation() !== this.#generation) return this.#lose(false);
     this.#contents = contents;
     this.#lost = [];
     this.#dirty = false;
@@ -299,6 +304,12 @@ function keyOf({ address, interface: device }: BlockedAddress): string {
 
 function union(one: readonly BlockedAddress[], other: readonly BlockedAddress[]): BlockedAddress[] {
   return [...new Map([...one, ...other].map((blocked) => [keyOf(blocked), blocked])).values()];
+}
+
+/** All of `these`, those of `first` at the beginning. */
+function firstOf(these: readonly BlockedAddress[], first: readonly BlockedAddress[]): BlockedAddress[] {
+  const others = without(these, first);
+  return [...without(these, others), ...others];
 }
 
 function without(these: readonly BlockedAddress[], those: readonly BlockedAddress[]): BlockedAddress[] {

@@ -255,6 +255,27 @@ describe("what was taken away is put back once, and nobody waits for it", () => 
     assert.equal(node.firewall.tables["keepalived/4"]?.length, 1001);
   });
 
+  test("changes other rules while addresses come: nobody is accused, and what is blocked stays blocked", () => {
+    const segment = new Segment();
+    const node = segment.node();
+    const add = node.kernel.addAddresses.bind(node.kernel);
+    const change = node.firewall.change.bind(node.firewall);
+    let [isComing, least] = [false, Infinity];
+    node.kernel.addAddresses = (addresses) => {
+      if (!isComing) node.firewall.changeElsewhere();
+      isComing = true;
+      return add(addresses);
+    };
+    node.firewall.change = (before, after) => {
+      change(before, after);
+      if (isComing) least = Math.min(least, node.firewall.tables["keepalived/4"]?.length ?? 0);
+    };
+    node.start(config([blocking({ excludedAddresses: [...Array(2000).keys()].map((i) => vip(`198.18.${i >> 8}.${i & 255}`)) })]));
+    segment.clock.advance(5 * SECOND);
+    assert.deepEqual([isComing, least], [true, 2001]);
+    assert.deepEqual(node.lines.filter((line) => line.includes("Somebody")), ["Somebody has changed nftables while table keepalived was being filled: making it anew"]);
+  });
+
   test("thousands of addresses are blocked a few hundred at a time, all of them before the first one comes; they go so, too", () => {
     const many = (n: number) => config([blocking({ excludedAddresses: [...Array(n).keys()].map((i) => vip(`198.18.${i >> 8}.${i & 255}`)) })]);
     const { segment, node } = master(many(2000));
