@@ -29,7 +29,9 @@ wait
 `;
 
 function config(dir: string): string {
-  return `${GLOBAL}vrrp_script held {
+  // Whom else the machine serves is not the question.
+  const global = GLOBAL.replace("global_defs {", "global_defs {\n    vrrp_rt_priority 50");
+  return `${global}vrrp_script held {
     script "${dir}/held.sh ${dir}/services"
     interval 1
     timeout 60
