@@ -8,9 +8,11 @@ import { Capture } from "./lib/capture.ts";
 import { startDirector } from "./lib/director.ts";
 import type { Director } from "./lib/director.ts";
 import { eventually, monotonicUs } from "./lib/eventually.ts";
+import { expanded } from "./lib/frames.ts";
 import { withLan } from "./lib/lan.ts";
 import type { Node } from "./lib/lan.ts";
-import { ALL_ROWS, SIGNED_ROWS, SOME_ROWS, downMsOf, instanceName, matrixConfig, priorityOf, skewMsOf } from "./lib/matrix.ts";
+import { macvlans } from "./lib/macvlans.ts";
+import { MACVLAN_PORTIONS, PORTIONS, SIGNED_ROWS, downMsOf, instanceName, matrixConfig, priorityOf, skewMsOf, sourceMacOf } from "./lib/matrix.ts";
 import type { Row, Side } from "./lib/matrix.ts";
 import { PAIRS } from "./lib/pairs.ts";
 import type { Roles } from "./lib/pairs.ts";
@@ -18,9 +20,13 @@ import { vrrpFrameOf } from "./lib/vrrp-frames.ts";
 import type { VrrpFields, VrrpFrame } from "./lib/vrrp-frames.ts";
 
 /** keepalived takes its instances over one after the other, 50 to 100 ms each here: more at once, and the last ones are late. */
-const AT_ONCE = SOME_ROWS.length;
-const CHOSEN = process.env["INTEROP"] === "all" ? ALL_ROWS : SOME_ROWS;
-const PORTIONS = [...Array(CHOSEN.length / AT_ONCE).keys()].map((i) => CHOSEN.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
+const WHOLE = process.env["INTEROP"] === "all";
+const TABLES: readonly (readonly [roles: Roles, rows: readonly Row[]])[] = PAIRS.flatMap((roles) => {
+  const [first = [], ...others] = PORTIONS;
+  const plain = [isRegent(roles) ? [...first, ...SIGNED_ROWS] : first, ...(WHOLE ? others : [])];
+  const macvlans = WHOLE ? MACVLAN_PORTIONS : isRegent(roles) ? [] : MACVLAN_PORTIONS.slice(0, 1);
+  return [...plain, ...macvlans].map((rows) => [roles, rows] as const);
+});
 const FILTER = "proto 112 or ip6 proto 112 or proto 51";
 /** How late a busy machine's watching process may stamp a frame. */
 const CAPTURE_MS = 60;
@@ -46,6 +52,11 @@ async function allIn(rows: readonly Row[], director: Director, want: (row: Row) 
   }
 }
 
+/** What its adverts come from: with a virtual MAC address both have the same. */
+async function sourcesOf(node: Node): Promise<Set<string>> {
+  return new Set((await node.addresses("eth0")).map(({ local }) => expanded(local)));
+}
+
 function isRegent({ master, backup }: Roles): boolean {
   return master === "regentd" && backup === "regentd";
 }
@@ -65,7 +76,7 @@ async function misplaced(rows: readonly Row[], nodes: Readonly<Record<Side, Node
 const comesBack = (row: Row): Side => (row.policy === "nopreempt" ? "low" : "high");
 
 describe.concurrent("interop matrix", () => {
-  for (const [roles, rows] of PAIRS.flatMap((one) => PORTIONS.map((portion, i) => [one, i === 0 && isRegent(one) ? [...portion, ...SIGNED_ROWS] : portion] as const))) {
+  for (const [roles, rows] of TABLES) {
     test(`${rows[0]?.name} and ${rows.length - 1} more: ${roles.name}`, { timeout: 240_000 }, () =>
       withLan(2, async (nodes) => {
         const [high, low] = nodes;
@@ -74,11 +85,12 @@ describe.concurrent("interop matrix", () => {
         const both = { high, low };
         // On the backup's node, where its own adverts and those for it are seen; a switch shows unicast to nobody else.
         const capture = await Capture.start(low, { filter: FILTER });
-        const [highMac, lowMac] = [await high.mac(), await low.mac()].map((mac) => mac.replaceAll(":", ""));
-        const advertsOf = (row: Row, mac: string | undefined, since = 0): VrrpFrame[] =>
+        const macs = { high: (await high.mac()).replaceAll(":", ""), low: (await low.mac()).replaceAll(":", "") };
+        const sources = { high: await sourcesOf(high), low: await sourcesOf(low) };
+        const advertsOf = (row: Row, from: Side, since = 0): VrrpFrame[] =>
           capture.all((frame) => {
             const advert = vrrpFrameOf(frame);
-            return advert?.vrid === row.vrid && advert.sourceMac === mac ? advert : undefined;
+            return advert?.vrid === row.vrid && sources[from].has(advert.source) ? advert : undefined;
           }, since);
 
         const first = await startDirector(high, roles.master, matrixConfig(rows, "high", 11, 12));
@@ -87,19 +99,21 @@ describe.concurrent("interop matrix", () => {
         await allIn(rows, backup, () => "BACKUP");
         await eventually([], () => misplaced(rows, both, () => "high"), SOON_MS);
         const elected = monotonicUs();
-        await eventually([], () => rows.filter((row) => advertsOf(row, highMac, elected).length < 2).map(({ name }) => name), SOON_MS);
-        const states = rows.filter((row) => first.state(instanceName(row)) !== "MASTER" || backup.state(instanceName(row)) !== "BACKUP" || advertsOf(row, lowMac, elected).length > 0);
+        await eventually([], () => rows.filter((row) => advertsOf(row, "high", elected).length < 2).map(({ name }) => name), SOON_MS);
+        const states = rows.filter((row) => first.state(instanceName(row)) !== "MASTER" || backup.state(instanceName(row)) !== "BACKUP" || advertsOf(row, "low", elected).length > 0);
         assert.deepEqual(states.map(({ name }) => name), [], "more than one of two speaks");
 
         // Orderly stop: priority 0, and the other one is there after Skew_Time.
         const stopped = monotonicUs();
         await first.stop();
+        // 2.2.7 may be killed by its parent before it has deleted the last ones.
+        if (roles.master === "regentd") assert.deepEqual(await macvlans(high), []);
         await allIn(rows, backup, () => "MASTER", SOON_MS);
-        await eventually([], () => rows.filter((row) => advertsOf(row, lowMac, stopped).length < 2).map(({ name }) => name), SOON_MS);
+        await eventually([], () => rows.filter((row) => advertsOf(row, "low", stopped).length < 2).map(({ name }) => name), SOON_MS);
         await eventually([], () => misplaced(rows, both, () => "low"), SOON_MS);
         const handover = rows.flatMap((row) => {
-          const goodbye = advertsOf(row, highMac, stopped).find(({ priority }) => priority === 0);
-          const next = advertsOf(row, lowMac, stopped)[0];
+          const goodbye = advertsOf(row, "high", stopped).find(({ priority }) => priority === 0);
+          const next = advertsOf(row, "low", stopped)[0];
           if (goodbye === undefined || next === undefined) return [`${row.name}: no priority 0`];
           return outside(row, (next.at - goodbye.at) / 1_000, skewMsOf(row), "priority 0");
         });
@@ -107,10 +121,10 @@ describe.concurrent("interop matrix", () => {
 
         // On the wire: what differs is who sends it, and when.
         const different = rows.flatMap((row) => {
-          const theirs = advertsOf(row, highMac, elected)[0];
-          const ours = advertsOf(row, lowMac, stopped)[0];
+          const theirs = advertsOf(row, "high", elected)[0];
+          const ours = advertsOf(row, "low", stopped)[0];
           assert.ok(theirs && ours);
-          const wrong = [theirs.priority !== priorityOf(row, "high"), ours.priority !== priorityOf(row, "low"), theirs.fields.checksum === "wrong"].some((one) => one);
+          const wrong = [theirs.priority !== priorityOf(row, "high"), ours.priority !== priorityOf(row, "low"), theirs.sourceMac !== sourceMacOf(row, macs.high), ours.sourceMac !== sourceMacOf(row, macs.low), theirs.fields.checksum === "wrong"].some((one) => one);
           return wrong ? [`${row.name}: ${JSON.stringify([theirs, ours])}`] : differences(row, theirs.fields, ours.fields);
         });
         assert.deepEqual(different, []);
@@ -121,15 +135,15 @@ describe.concurrent("interop matrix", () => {
         await allIn(rows, backup, (row) => (comesBack(row) === "high" ? "BACKUP" : "MASTER"));
         await eventually([], () => misplaced(rows, both, comesBack), SOON_MS);
         const settled = monotonicUs();
-        await eventually([], () => rows.filter((row) => advertsOf(row, comesBack(row) === "high" ? highMac : lowMac, settled).length < 2).map(({ name }) => name), SOON_MS);
+        await eventually([], () => rows.filter((row) => advertsOf(row, comesBack(row), settled).length < 2).map(({ name }) => name), SOON_MS);
 
         // Power lost: after Master_Down_Interval the other one is there.
         const crashed = monotonicUs();
         again.crash();
         await allIn(rows, backup, () => "MASTER", SOON_MS);
         const failover = rows.filter((row) => comesBack(row) === "high").flatMap((row) => {
-          const last = advertsOf(row, highMac, settled).at(-1);
-          const next = advertsOf(row, lowMac, crashed)[0];
+          const last = advertsOf(row, "high", settled).at(-1);
+          const next = advertsOf(row, "low", crashed)[0];
           if (last === undefined || next === undefined) return [`${row.name}: nobody takes over`];
           return outside(row, (next.at - last.at) / 1_000, downMsOf(row), "crash");
         });

@@ -1,7 +1,7 @@
 import { GLOBAL } from "./configs.ts";
 
 // The rows of the interop matrix: what the RFCs and keepalived know of versions, families, transports, authentication and
-// preemption, one vrrp_instance each, so that one pair of directors runs all of them at once.
+// preemption, of macvlans too, one vrrp_instance each, so that one pair of directors runs all of them at once.
 
 /** How the high side, priority 150 or the address owner, comes back after it was away. */
 export type Policy = "preempt" | "nopreempt" | "preempt_delay" | "owner";
@@ -36,6 +36,11 @@ function words(version: 2 | 3, family: 4 | 6, unicast: boolean): string {
   return `version ${version}, IPv${family}, ${unicast ? "unicast" : "multicast"}`;
 }
 
+function withMacvlan(kind: Kind, ...more: readonly string[]): Kind {
+  const lines = ["use_vmac", ...more];
+  return { ...kind, name: [kind.name, ...lines].join(", "), lines };
+}
+
 const KINDS: readonly Kind[] = [
   ...[false, true].flatMap((unicast) => [
     four(2, unicast),
@@ -51,11 +56,23 @@ const KINDS: readonly Kind[] = [
 ];
 const POLICIES: readonly Policy[] = ["preempt", "nopreempt", "preempt_delay", "owner"];
 
-/** All of them: every kind with every policy. */
-export const ALL_ROWS: readonly Row[] = KINDS.flatMap((kind, k) => POLICIES.map((policy, p) => row(kind, policy, 1 + k * POLICIES.length + p)));
+/** Every kind with every policy, in portions that have one row of each kind. */
+function portionsOf(kinds: readonly Kind[], firstVrid: number): Row[][] {
+  return POLICIES.map((_, shift) =>
+    kinds.flatMap((kind, k) => {
+      const p = (k + shift) % POLICIES.length;
+      return row(kind, POLICIES[p] ?? "preempt", firstVrid + k * POLICIES.length + p);
+    }),
+  );
+}
 
-/** Of each kind one, the policies taking turns. */
-export const SOME_ROWS: readonly Row[] = KINDS.flatMap((_, k) => ALL_ROWS[k * POLICIES.length + (k % POLICIES.length)] ?? []);
+export const PORTIONS: readonly (readonly Row[])[] = portionsOf(KINDS, 1);
+
+/** Apart and few at once: macvlans are made and deleted under a lock that all namespaces of a kernel share, so those of one director hold up the other. */
+export const MACVLAN_PORTIONS: readonly (readonly Row[])[] = portionsOf(
+  [four(2, false), four(3, false), six(3, false)].flatMap((kind) => [withMacvlan(kind), withMacvlan(kind, "vmac_xmit_base")]),
+  1 + KINDS.length * POLICIES.length,
+);
 
 const SIGNED = ["auth_hmac {", `key 7 ${"k".repeat(32)}`, "active_key 7", "}"];
 
@@ -78,6 +95,12 @@ export function priorityOf({ policy }: Row, side: Side): number {
 }
 
 export const instanceName = ({ vrid }: Row): string => `R_${vrid}`;
+
+/** Where its adverts come from, in hex: RFC 9568 section 7.3, or the interface's own. */
+export function sourceMacOf({ family, vrid, lines }: Row, own: string): string {
+  const virtual = lines.includes("use_vmac") && !lines.includes("vmac_xmit_base");
+  return virtual ? `00005e000${family === 4 ? 1 : 2}${vrid.toString(16).padStart(2, "0")}` : own;
+}
 
 /** What `preempt_delay` is. */
 export const PREEMPT_DELAY_MS = 2_000;
