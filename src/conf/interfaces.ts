@@ -61,8 +61,9 @@ export function checkInterfaces(reading: Reading, draft: Draft, existing: Readon
   for (const word of draft.garpGroups.flatMap(({ interfaces }) => interfaces)) {
     require(word.text, `WARNING - interface ${word.text} specified for garp_group doesn't exist`, word);
   }
-  for (const { name, interface: own, at, addresses, excluded, routes, rules, trackInterfaces } of draft.instances) {
+  for (const { name, interface: own, vrf, at, addresses, excluded, routes, rules, trackInterfaces } of draft.instances) {
     require(own?.text, `WARNING - interface ${own?.text ?? ""} for vrrp_instance ${name} doesn't exist`, own ?? at);
+    if (own === undefined) require(vrf?.text, `(${name}) WARNING - VRF interface ${vrf?.text ?? ""} doesn't exist`, vrf ?? at);
     requireDevices(addresses);
     requireDevices(excluded);
     requireRouting(routes, rules);

@@ -32,7 +32,8 @@ export function endpointOf(instance: Instance, kernel: KernelView, isVirtual: (a
     source,
     // The last known source: its socket has to say the priority 0 after the loss.
     socket: socketNeed(instance, place, source ?? instance.source),
-    fault: sourceFault(instance, source, home?.index, kernel, isVirtual),
+    // A VRF has no addresses of its own: they are on the interfaces in it.
+    fault: sourceFault(instance, source, config.interface === "" ? undefined : home?.index, kernel, isVirtual),
   };
 }
 

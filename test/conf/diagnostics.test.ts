@@ -21,6 +21,11 @@ const cases: { text: string; want: string[]; code?: number; daemon?: number }[] 
   { text: instance("nopreempt\n preempt_delay 10"), want: ["(A) preempt_delay is incompatible with nopreempt mode - resetting"] },
   { text: instance("state xx"), want: ["(A) unknown state 'xx', defaulting to BACKUP"] },
   { text: instance("interface lo"), want: ["(A) cannot use a loopback interface (lo) for vrrp - ignoring", "(A) Unknown interface!"], daemon: 2 },
+  {
+    text: "vrrp_instance A {\n vrf nosuch\n virtual_router_id 1\n unicast_src_ip 192.0.2.1\n unicast_peer {\n 192.0.2.2\n }\n virtual_ipaddress {\n 192.0.2.9 dev eth0\n }\n}\n",
+    want: ["(A) WARNING - VRF interface nosuch doesn't exist", "Non-existent interface specified in configuration"],
+    daemon: 2,
+  },
   { text: instance("interface nosuch"), want: ["WARNING - interface nosuch for vrrp_instance A doesn't exist", "Non-existent interface specified in configuration"], daemon: 2 },
   { text: `global_defs {\n default_interface nosuch\n}\nstatic_ipaddress {\n 192.0.2.2/24\n}\n${instance("")}`, want: ["Static address 192.0.2.2/24 requires either an interface or default interface must exist", "Non-existent interface specified in configuration"], code: 4, daemon: 2 },
   { text: instance("authentication {\n auth_type PASS\n }"), want: ["(A) Authentication specified but no password given. Ignoring"] },

@@ -3,8 +3,7 @@ import { describe, test } from "vitest";
 import { ipAddress } from "../../src/base/ip.ts";
 import { MILLISECOND, SECOND } from "../../src/base/time.ts";
 import { config, instance, ipv6, unicastTo, vip } from "./support/config.ts";
-import { Segment } from "./support/node.ts";
-import type { Node } from "./support/node.ts";
+import { Node, Segment } from "./support/node.ts";
 import { signedPacket } from "./support/packets.ts";
 
 const VIP = "192.0.2.100";
@@ -151,6 +150,17 @@ describe("unicast", () => {
     b.kernel.setLink(2, "eth0", true);
     segment.clock.advance(1);
     assert.deepEqual(b.takeTrace(), ["BACKUP", "garp 192.0.2.2"]);
+  });
+
+  test("in a VRF: it speaks and hears there, from an address of an interface in it", () => {
+    const segment = new Segment();
+    const node = new Node("n", segment.clock, { lans: { eth0: segment.lan, red: segment.lan }, addresses: { eth0: "192.0.2.1" } });
+    node.start(config([instance({ interface: "", vrf: "red", sourceAddress: ipAddress("192.0.2.1"), trackSrcIp: true, ...unicastTo(["192.0.2.2"]) })]));
+    segment.clock.advance(10 * SECOND);
+    assert.deepEqual([node.state(), node.engine.status().sockets[0]?.interface], ["MASTER", "red"]);
+    node.kernel.deleteLink(3);
+    segment.clock.advance(1);
+    assert.deepEqual(node.engine.status().instances[0]?.faults, ["interface red down"]);
   });
 
   test("an old checksum is found out, answered with, and remembered over a reload", () => {

@@ -58,7 +58,7 @@ export const VRRP_INSTANCE: KeywordTable<InstanceDraft> = {
   use_vmac_addr: { argument: "flag", default: "off", meaning: "macvlan for VIPs on other interfaces too", effect: "acted", form: flag((draft) => { draft.useVmacAddr = true; }) },
   vmac_xmit_base: { argument: "flag", default: "off", meaning: "send and receive adverts on base interface", effect: "acted", form: flag((draft) => { draft.vmacXmitBase = true; }) },
   use_ipvlan: { argument: "[NAME [IFNAME]] [IP] [bridge|private|vepa] [group N]", default: "ipvl.VRID style", meaning: "speak from an ipvlan device", effect: "acted", form: custom(readUseIpvlan) },
-  vrf: { argument: "IFNAME", default: "none", meaning: "VRF for a unicast instance that names no interface", effect: "refuse", form: custom(readVrf) },
+  vrf: { argument: "IFNAME", default: "none", meaning: "VRF for a unicast instance that names no interface", effect: "acted", form: custom(readVrf) },
   dont_track_primary: { argument: "flag", default: "off", meaning: "ignore state of the instance's own interface", effect: "acted", form: flag((draft) => { draft.trackPrimary = false; }) },
   native_ipv6: { argument: "flag", default: "off", meaning: "force IPv6 adverts; family is otherwise detected", effect: "acted", form: custom(readNativeIpv6) },
   mcast_src_ip: { argument: "IP", default: "primary interface address", meaning: "source of multicast adverts", effect: "acted", form: custom(readMulticastSource) },
